@@ -1,0 +1,152 @@
+import type { Clock } from './clock.ts';
+import { WasmatrixError } from './errors.ts';
+import {
+  type ExecutionEvent,
+  type ExecutionEventFilter,
+  type ExecutionEventType,
+  eventMatcher,
+} from './execution-event.ts';
+
+/**
+ * Facts in order, which also tell whether older ones that were asked for are gone already.
+ *
+ * @public
+ */
+export interface ExecutionEventList extends Array<ExecutionEvent> {
+  /** Whether facts after `sinceSeq` (or from the very first) have been dropped. Not enumerable. */
+  readonly isCut: boolean;
+  /** The oldest fact still kept. Not enumerable. */
+  readonly oldestSeq: number;
+}
+
+type NewFact = Omit<ExecutionEvent, 'seq' | 'nodeId' | 'timestamp' | 'details'> & {
+  readonly details?: ExecutionEvent['details'];
+};
+
+/**
+ * The bounded, gapless record of what happened on one node. Subscribers read from the same ring at
+ * their own pace, so a slow one costs no memory: if it falls behind by more than the ring holds, it
+ * is told so instead of being fed a gap.
+ *
+ * @internal
+ */
+export class FactLog {
+  readonly #ring: ExecutionEvent[] = [];
+  readonly #capacity: number;
+  readonly #nodeId: string;
+  readonly #clock: Clock;
+  readonly #wakeUps = new Set<() => void>();
+  #nextSeq = 1;
+  #isClosed = false;
+
+  constructor(options: { readonly capacity: number; readonly nodeId: string; readonly clock: Clock }) {
+    this.#capacity = options.capacity;
+    this.#nodeId = options.nodeId;
+    this.#clock = options.clock;
+  }
+
+  /** The number of the newest fact; 0 before the first. */
+  get lastSeq(): number {
+    return this.#nextSeq - 1;
+  }
+
+  /** The number of the oldest fact that is kept. */
+  get oldestSeq(): number {
+    return Math.max(1, this.#nextSeq - this.#capacity);
+  }
+
+  append(type: ExecutionEventType, fact: Omit<NewFact, 'type'> = {}): ExecutionEvent {
+    const seq = this.#nextSeq++;
+    const event: ExecutionEvent = Object.freeze({
+      seq,
+      type,
+      ...fact,
+      nodeId: this.#nodeId,
+      timestamp: new Date(this.#clock.now()).toISOString(),
+      details: Object.freeze({ ...fact.details }),
+    });
+    this.#ring[seq % this.#capacity] = event;
+    for (const wakeUp of this.#wakeUps) wakeUp();
+    return event;
+  }
+
+  /**
+   * The facts that match, oldest first. With `limit`: the first ones after `sinceSeq`, or without
+   * `sinceSeq` the newest ones.
+   */
+  query(filter: ExecutionEventFilter, limit = Number.POSITIVE_INFINITY): ExecutionEventList {
+    const matches = eventMatcher(filter);
+    const since = filter.sinceSeq ?? 0;
+    const found: ExecutionEvent[] = [];
+    if (filter.sinceSeq === undefined) {
+      for (let seq = this.lastSeq; seq >= this.oldestSeq && found.length < limit; seq--) {
+        this.#pick(seq, matches, found);
+      }
+      found.reverse();
+    } else {
+      const first = Math.max(this.oldestSeq, since + 1);
+      for (let seq = first; seq <= this.lastSeq && found.length < limit; seq++) {
+        this.#pick(seq, matches, found);
+      }
+    }
+    return Object.defineProperties(found, {
+      isCut: { value: since + 1 < this.oldestSeq },
+      oldestSeq: { value: this.oldestSeq },
+    }) as unknown as ExecutionEventList;
+  }
+
+  #pick(seq: number, matches: (event: ExecutionEvent) => boolean, into: ExecutionEvent[]): void {
+    const event = this.#ring[seq % this.#capacity];
+    if (event !== undefined && matches(event)) into.push(event);
+  }
+
+  /**
+   * Facts as they happen, from `sinceSeq` on or from now. Ends when the signal fires or the log is
+   * closed.
+   *
+   * @throws `RESOURCE_EXHAUSTED` to the reader that fell behind by more than the log keeps.
+   */
+  async *subscribe(
+    filter: ExecutionEventFilter,
+    signal?: AbortSignal,
+    from: number = filter.sinceSeq ?? this.lastSeq,
+  ): AsyncGenerator<ExecutionEvent, void, undefined> {
+    const matches = eventMatcher(filter);
+    let seen = from;
+    while (signal?.aborted !== true) {
+      if (seen >= this.lastSeq) {
+        if (this.#isClosed) return;
+        await this.#changed(signal);
+        continue;
+      }
+      if (seen + 1 < this.oldestSeq) {
+        throw new WasmatrixError(
+          'RESOURCE_EXHAUSTED',
+          'the subscriber fell behind by more facts than are kept',
+          { missingFrom: seen + 1, missingTo: this.oldestSeq - 1 },
+        );
+      }
+      seen += 1;
+      const event = this.#ring[seen % this.#capacity];
+      if (event !== undefined && matches(event)) yield event;
+    }
+  }
+
+  #changed(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const wakeUp = (): void => {
+        this.#wakeUps.delete(wakeUp);
+        signal?.removeEventListener('abort', wakeUp);
+        resolve();
+      };
+      this.#wakeUps.add(wakeUp);
+      signal?.addEventListener('abort', wakeUp);
+    });
+  }
+
+  /** Ends every subscription once it has read what is there. */
+  close(): void {
+    this.#isClosed = true;
+    for (const wakeUp of this.#wakeUps) wakeUp();
+  }
+}

@@ -1,0 +1,87 @@
+import { invalidField } from './errors.ts';
+import { integerIn, knownFields, within } from './field-checks.ts';
+
+/** What `setTimeout` can count. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MIB = 1024 * 1024;
+
+/**
+ * What one instance may use. Every limit has a default and is enforced.
+ *
+ * @public
+ */
+export interface InstanceLimits {
+  /** Bytes over all linear memories, initial and grown. @defaultValue 64 MiB */
+  readonly memoryBytes?: number;
+  /** Entries over all tables, initial and grown. @defaultValue 1,000,000 */
+  readonly tableEntries?: number;
+  /** Milliseconds that one call may run; it may wait as long again in the mailbox. @defaultValue 10,000 */
+  readonly callTimeoutMs?: number;
+  /** Milliseconds for instantiation, start function and `_initialize`. @defaultValue 10,000 */
+  readonly startTimeoutMs?: number;
+  /** Milliseconds that a running call may go on after a stop was asked for. @defaultValue 1,000 */
+  readonly stopGraceMs?: number;
+  /** Calls that may wait behind the running one. @defaultValue 64 */
+  readonly mailbox?: number;
+  /** Bytes of one argument, one result or one capability message. @defaultValue 1 MiB */
+  readonly payloadBytes?: number;
+  /** Units of work per call. Not available yet. @defaultValue off */
+  readonly fuel?: number;
+  /** Bytes kept of standard output and error, half each, per life. @defaultValue 1 MiB */
+  readonly outputBytes?: number;
+}
+
+/**
+ * Limits with every default filled in; `fuel` stays out while it is off.
+ *
+ * @public
+ */
+export type ResolvedLimits = Required<Omit<InstanceLimits, 'fuel'>>;
+
+const RANGES: Readonly<Record<keyof ResolvedLimits, Parameters<typeof integerIn>[2]>> = {
+  memoryBytes: { min: 0, max: 4096 * MIB, fallback: 64 * MIB },
+  tableEntries: { min: 0, max: 10_000_000, fallback: 1_000_000 },
+  callTimeoutMs: { min: 1, max: LONGEST_TIMER_MS, fallback: 10_000 },
+  startTimeoutMs: { min: 1, max: LONGEST_TIMER_MS, fallback: 10_000 },
+  stopGraceMs: { min: 0, max: LONGEST_TIMER_MS, fallback: 1_000 },
+  mailbox: { min: 0, max: 65_536, fallback: 64 },
+  payloadBytes: { min: 1, max: 256 * MIB, fallback: MIB },
+  outputBytes: { min: 0, max: 64 * MIB, fallback: MIB },
+};
+
+/**
+ * Fills in the defaults and checks every limit.
+ *
+ * @throws `INVALID_REQUEST` naming the limit.
+ * @internal
+ */
+export function resolveLimits(value: unknown, field = 'limits'): ResolvedLimits {
+  const names = Object.keys(RANGES) as (keyof ResolvedLimits)[];
+  const given = value === undefined ? {} : knownFields(value, field, [...names, 'fuel']);
+  if (given['fuel'] !== undefined) {
+    throw invalidField(within(field, 'fuel'), 'fuel metering is not available yet');
+  }
+  return Object.fromEntries(
+    names.map((name) => [name, integerIn(given[name], within(field, name), RANGES[name])]),
+  ) as unknown as ResolvedLimits;
+}
+
+/**
+ * A deadline given with one call, or the instance's own.
+ *
+ * @throws `INVALID_REQUEST` naming the field.
+ * @internal
+ */
+export function callTimeout(value: unknown, limits: ResolvedLimits, field = 'timeoutMs'): number {
+  return integerIn(value, field, { ...RANGES.callTimeoutMs, fallback: limits.callTimeoutMs });
+}
+
+/**
+ * A grace given with one stop, or the instance's own.
+ *
+ * @throws `INVALID_REQUEST` naming the field.
+ * @internal
+ */
+export function stopGrace(value: unknown, fallback: number, field = 'graceMs'): number {
+  return integerIn(value, field, { ...RANGES.stopGraceMs, fallback });
+}

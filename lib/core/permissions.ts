@@ -1,0 +1,83 @@
+import { invalidField } from './errors.ts';
+import type { RequiredPermission } from './provider.ts';
+import { topicMatches } from './topic-pattern.ts';
+
+/** `area:verb[:scope]`; the scope is everything behind the second colon, further colons included. */
+const GRAMMAR = /^([a-z][a-z0-9-]{0,31}:[a-z][a-z0-9-]{0,31})(?::([^\u0000-\u001f\u007f]{1,1024}))?$/u;
+
+/**
+ * One permission, taken apart.
+ *
+ * @internal
+ */
+export interface Permission {
+  /** For example `kv:read`. */
+  readonly action: string;
+  /** A pattern in the area's own form; absent: everything. */
+  readonly scope?: string;
+}
+
+/**
+ * Takes a permission apart.
+ *
+ * @throws `INVALID_REQUEST` naming the field.
+ * @internal
+ */
+export function parsePermission(text: unknown, field: string): Permission {
+  if (typeof text !== 'string') throw invalidField(field, 'must be a string');
+  const parts = GRAMMAR.exec(text);
+  if (parts === null) {
+    throw invalidField(field, 'must have the form area:verb or area:verb:scope', {
+      permission: text.slice(0, 200),
+    });
+  }
+  const [, action = '', scope] = parts;
+  return scope === undefined ? { action } : { action, scope };
+}
+
+/**
+ * Whether a scope pattern covers one concrete thing. Topics have their own patterns; everywhere else
+ * a pattern is the exact text, or a prefix that ends in `*`.
+ *
+ * @internal
+ */
+export function scopeCovers(area: string, pattern: string, concrete: string): boolean {
+  if (area === 'msg') return topicMatches(pattern, concrete);
+  if (pattern.endsWith('*')) return concrete.startsWith(pattern.slice(0, -1));
+  return pattern === concrete;
+}
+
+/**
+ * The permissions of one grant, ready to be asked. Several add up; there is no denying permission.
+ *
+ * @internal
+ */
+export class PermissionSet {
+  readonly #byAction = new Map<string, readonly Permission[]>();
+
+  /**
+   * @throws `INVALID_REQUEST` naming the permission.
+   */
+  constructor(permissions: readonly unknown[], field = 'permissions') {
+    permissions.forEach((text, index) => {
+      const permission = parsePermission(text, `${field}[${index}]`);
+      const others = this.#byAction.get(permission.action) ?? [];
+      this.#byAction.set(permission.action, [...others, permission]);
+    });
+  }
+
+  /**
+   * Whether the set covers what an operation needs. A requirement without a scope is met by any
+   * permission of that action; the operation then filters for itself.
+   */
+  allows(required: RequiredPermission): boolean {
+    const held = this.#byAction.get(required.action);
+    if (held === undefined) return false;
+    const { scope } = required;
+    if (scope === undefined) return true;
+    const area = required.action.slice(0, required.action.indexOf(':'));
+    return held.some(
+      (permission) => permission.scope === undefined || scopeCovers(area, permission.scope, scope),
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import type { ComponentDefinition } from './component-definition.ts';
+
+/**
+ * The ABIs that a guest can be written for.
+ *
+ * @public
+ */
+export type AbiName = 'component' | 'wasi' | 'extism' | 'wapc' | 'core';
+
+/**
+ * A value type of a core export, as `invoke` checks it.
+ *
+ * @public
+ */
+export type CoreValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'funcref' | 'externref' | 'ref';
+
+/**
+ * One import, as the module declares it.
+ *
+ * @public
+ */
+export interface ImportFact {
+  /** Module name of a core import, or the interface of a component's, with its version. */
+  readonly module: string;
+  /** Field name, or the function of the interface. */
+  readonly name: string;
+  readonly kind: string;
+}
+
+/**
+ * One export that can be seen from outside.
+ *
+ * @public
+ */
+export interface ExportFact {
+  /** The name that `invoke` takes; `interface#function` for functions of an exported interface. */
+  readonly name: string;
+  readonly kind: 'function' | 'memory' | 'table' | 'global' | 'tag' | 'other';
+  /** Parameters: core value types, or WIT types in text for components. */
+  readonly params?: readonly string[];
+  /** Results, likewise. */
+  readonly results?: readonly string[];
+}
+
+/**
+ * What admission found out about a module: plain data, sent to the thread together with the compiled
+ * core modules.
+ *
+ * @internal
+ */
+export interface AdmittedModule {
+  /** Of the original bytes, lower-case hex. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly abi: AbiName;
+  /** A command runs once to its end; a reactor is called. */
+  readonly life: 'command' | 'reactor';
+  readonly imports: readonly ImportFact[];
+  readonly exports: readonly ExportFact[];
+  /** Provider types that its imports lead to, for example `['kv']`. */
+  readonly families: readonly string[];
+  /** Whether any import reaches standard output or error. */
+  readonly hasOutput: boolean;
+  /** For components: the parsed definition, whose core modules are numbered in compile order. */
+  readonly component?: ComponentDefinition;
+}
