@@ -39,10 +39,14 @@ export function checkedAssignment(value: unknown, field: string): CapabilityAssi
     throw invalidField(within(field, 'permissions'), 'must be an array of permissions');
   }
   if (permissions.length > MAX_PERMISSIONS) {
-    throw invalidField(within(field, 'permissions'), `must have at most ${MAX_PERMISSIONS} entries`);
+    throw invalidField(
+      within(field, 'permissions'),
+      `must have at most ${MAX_PERMISSIONS} entries`,
+    );
   }
   void new PermissionSet(permissions, within(field, 'permissions'));
-  const config = given['config'] === undefined ? {} : plainRecord(given['config'], within(field, 'config'));
+  const config =
+    given['config'] === undefined ? {} : plainRecord(given['config'], within(field, 'config'));
   return {
     capabilityId: plainId(given['capabilityId'], within(field, 'capabilityId')),
     providerType: checkedProviderType(given['providerType'], within(field, 'providerType')),

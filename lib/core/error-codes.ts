@@ -20,12 +20,30 @@ export interface ErrorCodeFacts {
 }
 
 /**
+ * One of the eleven codes.
+ *
+ * @public
+ */
+export type ErrorCode =
+  | 'INVALID_REQUEST'
+  | 'INSTANCE_NOT_FOUND'
+  | 'CAPABILITY_NOT_FOUND'
+  | 'PERMISSION_DENIED'
+  | 'STORAGE_ERROR'
+  | 'VALIDATION_ERROR'
+  | 'WASM_RUNTIME_ERROR'
+  | 'RESOURCE_EXHAUSTED'
+  | 'TIMEOUT'
+  | 'CRASH_DETECTED'
+  | 'RESTART_POLICY_VIOLATION';
+
+/**
  * The eleven codes; nothing else is ever in `WasmatrixError.code`. `docs/errors.md` lists the same
  * table, and a spec ties the two together.
  *
  * @public
  */
-export const ERROR_CODES = {
+export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeFacts>> = {
   INVALID_REQUEST: {
     blame: 'caller',
     isRetryable: false,
@@ -81,11 +99,4 @@ export const ERROR_CODES = {
     isRetryable: false,
     meaning: 'The restart policy forbids the restart that was asked for.',
   },
-} as const satisfies Record<string, ErrorCodeFacts>;
-
-/**
- * One of the eleven codes.
- *
- * @public
- */
-export type ErrorCode = keyof typeof ERROR_CODES;
+};

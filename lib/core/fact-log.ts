@@ -39,7 +39,11 @@ export class FactLog {
   #nextSeq = 1;
   #isClosed = false;
 
-  constructor(options: { readonly capacity: number; readonly nodeId: string; readonly clock: Clock }) {
+  constructor(options: {
+    readonly capacity: number;
+    readonly nodeId: string;
+    readonly clock: Clock;
+  }) {
     this.#capacity = options.capacity;
     this.#nodeId = options.nodeId;
     this.#clock = options.clock;
@@ -113,7 +117,8 @@ export class FactLog {
   ): AsyncGenerator<ExecutionEvent, void, undefined> {
     const matches = eventMatcher(filter);
     let seen = from;
-    while (signal?.aborted !== true) {
+    for (;;) {
+      if (signal?.aborted === true) return;
       if (seen >= this.lastSeq) {
         if (this.#isClosed) return;
         await this.#changed(signal);

@@ -11,7 +11,7 @@ export function plainRecord(value: unknown, field: string): Readonly<Record<stri
     throw invalidField(field, 'must be an object');
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && Object.getPrototypeOf(prototype as object) !== null) {
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
     throw invalidField(field, 'must be a plain object');
   }
   return value as Readonly<Record<string, unknown>>;

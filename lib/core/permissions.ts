@@ -3,7 +3,7 @@ import type { RequiredPermission } from './provider.ts';
 import { topicMatches } from './topic-pattern.ts';
 
 /** `area:verb[:scope]`; the scope is everything behind the second colon, further colons included. */
-const GRAMMAR = /^([a-z][a-z0-9-]{0,31}:[a-z][a-z0-9-]{0,31})(?::([^\u0000-\u001f\u007f]{1,1024}))?$/u;
+const GRAMMAR = /^([a-z][a-z0-9-]{0,31}:[a-z][a-z0-9-]{0,31})(?::(\P{Cc}{1,1024}))?$/u;
 
 /**
  * One permission, taken apart.
@@ -53,7 +53,7 @@ export function scopeCovers(area: string, pattern: string, concrete: string): bo
  * @internal
  */
 export class PermissionSet {
-  readonly #byAction = new Map<string, readonly Permission[]>();
+  readonly #byAction: Map<string, readonly Permission[]> = new Map();
 
   /**
    * @throws `INVALID_REQUEST` naming the permission.

@@ -109,7 +109,13 @@ export interface ProviderDefinition<State = unknown> {
  * @internal
  */
 export interface CapabilityFailure {
-  readonly code: 'PERMISSION_DENIED' | 'CAPABILITY_NOT_FOUND' | 'STORAGE_ERROR' | 'INVALID_REQUEST' | 'RESOURCE_EXHAUSTED' | 'TIMEOUT';
+  readonly code:
+    | 'PERMISSION_DENIED'
+    | 'CAPABILITY_NOT_FOUND'
+    | 'STORAGE_ERROR'
+    | 'INVALID_REQUEST'
+    | 'RESOURCE_EXHAUSTED'
+    | 'TIMEOUT';
   readonly message: string;
   readonly details?: ErrorDetails;
 }

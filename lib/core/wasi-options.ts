@@ -1,0 +1,112 @@
+import { invalidField } from './errors.ts';
+import {
+  boundedString,
+  integerIn,
+  knownFields,
+  plainRecord,
+  stringRecord,
+  within,
+} from './field-checks.ts';
+
+const MIB = 1024 * 1024;
+
+/**
+ * What a WASI guest finds: nothing of the host, only what is given here.
+ *
+ * @public
+ */
+export interface WasiOptions {
+  /** `args[0]` is the program's name. @defaultValue `['guest']` */
+  readonly args?: readonly string[];
+  /** @defaultValue empty */
+  readonly env?: Readonly<Record<string, string>>;
+  /** @defaultValue empty */
+  readonly stdin?: Uint8Array;
+  /** Initial files of the in-memory file system by path; parents are made. @defaultValue none */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
+  /** Bytes that the guest may add to its files. @defaultValue 16 MiB */
+  readonly scratchBytes?: number;
+}
+
+/** @internal */
+export type ResolvedWasiOptions = Required<WasiOptions>;
+
+const BOUNDS = { args: 4_096, files: 65_536, inputBytes: 512 * MIB, pathLength: 4_096 };
+
+/**
+ * Fills in the defaults, checks every field and copies what the caller might still change.
+ *
+ * @throws `INVALID_REQUEST` naming the field.
+ * @internal
+ */
+export function resolveWasiOptions(value: unknown, field = 'wasi'): ResolvedWasiOptions {
+  const known = ['args', 'env', 'stdin', 'files', 'scratchBytes'];
+  const given = value === undefined ? {} : knownFields(value, field, known);
+  return {
+    args: checkedArgs(given['args'], within(field, 'args')),
+    env: checkedEnv(given['env'], within(field, 'env')),
+    stdin: checkedBytes(given['stdin'] ?? new Uint8Array(0), within(field, 'stdin')),
+    files: checkedFiles(given['files'], within(field, 'files')),
+    scratchBytes: integerIn(given['scratchBytes'], within(field, 'scratchBytes'), {
+      min: 0,
+      max: 4_096 * MIB,
+      fallback: 16 * MIB,
+    }),
+  };
+}
+
+function checkedArgs(value: unknown, field: string): readonly string[] {
+  if (value === undefined) return ['guest'];
+  if (!Array.isArray(value)) throw invalidField(field, 'must be an array of strings');
+  if (value.length > BOUNDS.args) {
+    throw invalidField(field, `must have at most ${BOUNDS.args} entries`);
+  }
+  return value.map((text, index) => withoutZero(text, `${field}[${index}]`, MIB));
+}
+
+function checkedEnv(value: unknown, field: string): Readonly<Record<string, string>> {
+  const env = stringRecord(value, field, {
+    entries: BOUNDS.args,
+    keyLength: 4_096,
+    valueLength: MIB,
+  });
+  for (const [key, text] of Object.entries(env)) {
+    if (key === '' || key.includes('=') || key.includes('\0')) {
+      throw invalidField(within(field, key), 'is no name of an environment variable');
+    }
+    withoutZero(text, within(field, key), MIB);
+  }
+  return env;
+}
+
+function withoutZero(value: unknown, field: string, maxLength: number): string {
+  const text = boundedString(value, field, maxLength);
+  if (text.includes('\0')) throw invalidField(field, 'must have no zero byte');
+  return text;
+}
+
+function checkedBytes(value: unknown, field: string): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw invalidField(field, 'must be a Uint8Array');
+  if (value.length > BOUNDS.inputBytes) {
+    throw invalidField(field, `must have at most ${BOUNDS.inputBytes} bytes`);
+  }
+  return value.slice();
+}
+
+function checkedFiles(value: unknown, field: string): Readonly<Record<string, Uint8Array>> {
+  if (value === undefined) return {};
+  const entries = Object.entries(plainRecord(value, field));
+  if (entries.length > BOUNDS.files) {
+    throw invalidField(field, `must have at most ${BOUNDS.files} files`);
+  }
+  return Object.fromEntries(
+    entries.map(([path, content]) => {
+      withoutZero(path, `${field} (path)`, BOUNDS.pathLength);
+      const steps = path.split('/').filter((step) => step !== '' && step !== '.');
+      if (steps.length === 0 || steps.includes('..') || path.endsWith('/')) {
+        throw invalidField(within(field, path), 'is no path of a file');
+      }
+      return [path, checkedBytes(content, within(field, path))];
+    }),
+  );
+}

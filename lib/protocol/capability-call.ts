@@ -1,0 +1,83 @@
+import { ERROR_CODES } from '../core/error-codes.ts';
+import { type ErrorDetails, WasmatrixError } from '../core/errors.ts';
+import type { CapabilityFailure, WireValue } from '../core/provider.ts';
+import { WireError, WireReader, type WireWriter } from './wire-codec.ts';
+
+/** One call of a guest to a provider, without any identity: that belongs to the channel. */
+export interface CapabilityCall {
+  /** The provider type, for example `kv`. */
+  readonly family: string;
+  readonly operation: string;
+  readonly args: readonly WireValue[];
+}
+
+/** Writes a call: family, operation, arguments. */
+export function writeCall(writer: WireWriter, call: CapabilityCall): void {
+  writer.reset();
+  writer.value(call.family);
+  writer.value(call.operation);
+  writer.value(call.args);
+}
+
+/**
+ * Reads a call.
+ *
+ * @throws `WireError` for anything else.
+ */
+export function readCall(bytes: Uint8Array): CapabilityCall {
+  const reader = new WireReader(bytes);
+  const family = reader.value();
+  const operation = reader.value();
+  const args = reader.value();
+  if (typeof family !== 'string' || typeof operation !== 'string' || !Array.isArray(args)) {
+    throw new WireError('not a call');
+  }
+  if (!reader.isAtEnd) throw new WireError('bytes behind the call');
+  return { family, operation, args: args as readonly WireValue[] };
+}
+
+/** Writes what the guest is told of a failure: code and message; details stay with the host. */
+export function writeFailure(writer: WireWriter, failure: CapabilityFailure): void {
+  writer.reset();
+  writer.value(failure.code);
+  writer.value(failure.message.slice(0, 1_000));
+}
+
+/**
+ * Reads a failure.
+ *
+ * @throws `WireError` for anything else.
+ */
+export function readFailure(bytes: Uint8Array): CapabilityFailure {
+  const reader = new WireReader(bytes);
+  const code = reader.value();
+  const message = reader.value();
+  if (typeof code !== 'string' || typeof message !== 'string' || !isFailureCode(code)) {
+    throw new WireError('not a failure');
+  }
+  return { code, message };
+}
+
+const FAILURE_CODES: readonly CapabilityFailure['code'][] = [
+  'PERMISSION_DENIED',
+  'CAPABILITY_NOT_FOUND',
+  'STORAGE_ERROR',
+  'INVALID_REQUEST',
+  'RESOURCE_EXHAUSTED',
+  'TIMEOUT',
+];
+
+function isFailureCode(code: string): code is CapabilityFailure['code'] {
+  return Object.hasOwn(ERROR_CODES, code) && (FAILURE_CODES as readonly string[]).includes(code);
+}
+
+/** A failure of a provider as the guest may see it: a foreign exception says nothing but that. */
+export function failureOf(thrown: unknown): CapabilityFailure {
+  if (thrown instanceof WasmatrixError) {
+    const details: ErrorDetails = thrown.details;
+    return isFailureCode(thrown.code)
+      ? { code: thrown.code, message: thrown.message, details }
+      : { code: 'STORAGE_ERROR', message: thrown.message, details };
+  }
+  return { code: 'STORAGE_ERROR', message: 'the provider failed' };
+}

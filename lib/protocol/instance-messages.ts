@@ -1,0 +1,101 @@
+import type { ResolvedWasiOptions } from '../core/wasi-options.ts';
+import type { AdmittedModule } from '../wasm/admitted-module.ts';
+
+/** The part of a `MessagePort` that a blocking caller uses; the real one comes from the thread room. */
+export interface BridgePort {
+  postMessage(message: unknown): void;
+}
+
+/** The guest's end of its capability channel. */
+export interface CapabilityEnd<Port extends BridgePort = BridgePort> {
+  readonly port: Port;
+  /** See `capability-slot.ts`. */
+  readonly slot: SharedArrayBuffer;
+}
+
+/** Everything a warm thread needs to become one instance; sent once, by the control channel. */
+export interface StartRequest {
+  readonly admitted: AdmittedModule;
+  /** Compiled core modules, in the order of the definition. */
+  readonly modules: readonly WebAssembly.Module[];
+  readonly payloadBytes: number;
+  /** Milliseconds that one capability call may block. */
+  readonly capabilityTimeoutMs: number;
+  readonly wasi: ResolvedWasiOptions;
+  readonly config: Readonly<Record<string, string>>;
+  /** Absent for guests that import no capability. */
+  readonly capability?: CapabilityEnd;
+  /** See `vitals.ts`. */
+  readonly vitals: SharedArrayBuffer;
+  /** See `output-ring.ts`; absent for guests that cannot write. */
+  readonly output?: { readonly stdout: SharedArrayBuffer; readonly stderr: SharedArrayBuffer };
+}
+
+/** What a start or a call came to, seen from inside the thread. */
+export type CallOutcome =
+  | { readonly isOk: true; readonly value: unknown }
+  | { readonly isOk: false; readonly failure: GuestFailure };
+
+/** Why a start or a call did not come to a value. Only the first three end the instance. */
+export type GuestFailure =
+  | { readonly kind: 'trap'; readonly message: string; readonly stack?: string }
+  | { readonly kind: 'exit'; readonly exitCode: number }
+  | { readonly kind: 'link'; readonly message: string }
+  | { readonly kind: 'bad-arguments'; readonly field: string; readonly message: string }
+  | { readonly kind: 'guest-error'; readonly payload: unknown }
+  | { readonly kind: 'too-large'; readonly field: string; readonly message: string };
+
+/** What the host may ask of a thread by Comlink. */
+export interface InstanceControl {
+  /** Instantiates the guest; a command is begun afterwards, by itself. */
+  start(request: StartRequest): Promise<CallOutcome>;
+}
+
+/** Host to thread: one call. */
+export interface CallMessage {
+  readonly kind: 'wasmatrix.call';
+  readonly callId: number;
+  readonly exportName: string;
+  readonly args: readonly unknown[];
+}
+
+/** Both ways: what Comlink says, so that it shares the thread's one channel with the calls. */
+export interface ControlEnvelope {
+  readonly kind: 'wasmatrix.control';
+  /** A message of Comlink's own. */
+  readonly payload: unknown;
+}
+
+/** Everything that the host posts to an instance's thread. */
+export type ThreadInput = CallMessage | ControlEnvelope;
+
+/** Thread to host: the end of one call. */
+export interface ResultMessage {
+  readonly kind: 'wasmatrix.result';
+  readonly callId: number;
+  readonly outcome: CallOutcome;
+}
+
+/** Thread to host: a command has ended. */
+export interface CommandEndedMessage {
+  readonly kind: 'wasmatrix.command-ended';
+  readonly outcome: CallOutcome;
+}
+
+/** Thread to host: loaded and ready to become an instance. */
+export interface ReadyMessage {
+  readonly kind: 'wasmatrix.ready';
+}
+
+/** Everything that an instance's thread posts to the host. */
+export type ThreadOutput = ReadyMessage | ResultMessage | CommandEndedMessage | ControlEnvelope;
+
+/** Whether a message is one of ours; foreign ones are ignored. */
+export function isThreadMessage(value: unknown): value is ThreadInput | ThreadOutput {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { readonly kind?: unknown }).kind === 'string' &&
+    (value as { readonly kind: string }).kind.startsWith('wasmatrix.')
+  );
+}

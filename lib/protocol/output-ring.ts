@@ -1,0 +1,63 @@
+/**
+ * The end of what a guest wrote to one stream, in shared memory: the host can read it while the guest
+ * is busy and after its thread is gone, and a flood costs nobody else anything.
+ *
+ * ```text
+ * int64  0   bytes begun: where the writer may be writing just now
+ * int64  1   bytes finished: everything before is in the ring
+ * byte  16 … the ring; byte n of the stream is at n modulo its size
+ * ```
+ */
+const HEADER_BYTES = 16;
+const BEGUN = 0;
+const FINISHED = 1;
+
+/** Makes the memory for one stream. */
+export function newOutputRing(capacityBytes: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(HEADER_BYTES + capacityBytes);
+}
+
+/** Appends; what no longer fits pushes out the oldest bytes. One writer only. */
+export function appendOutput(buffer: SharedArrayBuffer, bytes: Uint8Array): void {
+  const marks = new BigInt64Array(buffer, 0, 2);
+  const ring = new Uint8Array(buffer, HEADER_BYTES);
+  const from = Atomics.load(marks, FINISHED);
+  const to = from + BigInt(bytes.length);
+  Atomics.store(marks, BEGUN, to);
+  const kept = bytes.length > ring.length ? bytes.subarray(bytes.length - ring.length) : bytes;
+  if (ring.length > 0) {
+    const at = Number((to - BigInt(kept.length)) % BigInt(ring.length));
+    const beforeEnd = Math.min(kept.length, ring.length - at);
+    ring.set(kept.subarray(0, beforeEnd), at);
+    ring.set(kept.subarray(beforeEnd), 0);
+  }
+  Atomics.store(marks, FINISHED, to);
+}
+
+/** What is kept, oldest first; bytes that were overwritten during the copy are left out. */
+export function readOutput(buffer: SharedArrayBuffer): Uint8Array {
+  const marks = new BigInt64Array(buffer, 0, 2);
+  const ring = new Uint8Array(buffer, HEADER_BYTES);
+  const size = BigInt(ring.length);
+  const end = Atomics.load(marks, FINISHED);
+  const start = end > size ? end - size : 0n;
+  const copy = new Uint8Array(Number(end - start));
+  if (copy.length > 0) {
+    const at = Number(start % size);
+    const beforeEnd = Math.min(copy.length, ring.length - at);
+    copy.set(ring.subarray(at, at + beforeEnd), 0);
+    copy.set(ring.subarray(0, copy.length - beforeEnd), beforeEnd);
+  }
+  const begun = Atomics.load(marks, BEGUN);
+  const safeFrom = begun > size ? begun - size : 0n;
+  const torn = safeFrom > start ? Number(safeFrom - start) : 0;
+  return copy.subarray(Math.min(torn, copy.length));
+}
+
+/** The kept bytes as text; a character cut in two at the start is dropped. */
+export function readOutputText(buffer: SharedArrayBuffer): string {
+  const bytes = readOutput(buffer);
+  let from = 0;
+  while (from < 4 && from < bytes.length && ((bytes[from] as number) & 0xc0) === 0x80) from += 1;
+  return new TextDecoder().decode(bytes.slice(from));
+}

@@ -1,0 +1,190 @@
+import { type Transferable, Worker } from 'node:worker_threads';
+import { type Remote, transfer, wrap } from 'comlink';
+import type {
+  CallOutcome,
+  InstanceControl,
+  StartRequest,
+  ThreadInput,
+  ThreadOutput,
+} from '../protocol/instance-messages.ts';
+import { isThreadMessage } from '../protocol/instance-messages.ts';
+import { type ControlEndpoint, controlEndpoint } from './control-endpoint.ts';
+import { guestThreadOptions } from './thread-options.ts';
+
+/** Compiled sources lie beside each other in `dist`; type-stripped ones keep their extension. */
+const ENTRY = new URL(
+  `../../workers/instance.worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`,
+  import.meta.url,
+);
+
+/** How a thread came to its end. */
+export interface ThreadEnd {
+  readonly reason: 'terminated' | 'out-of-memory' | 'lost';
+  readonly message: string;
+}
+
+/** The thread ended before it answered. */
+export class ThreadGone extends Error {
+  readonly end: ThreadEnd;
+  constructor(end: ThreadEnd) {
+    super(end.message);
+    this.end = end;
+  }
+}
+
+/** What the leaseholder of a thread wants to hear. */
+export interface ThreadListener {
+  /** A command has come to its end; the thread still lives. */
+  onCommandEnded(outcome: CallOutcome): void;
+  /** The thread is gone; every pending call has been rejected. Heard once. */
+  onEnd(end: ThreadEnd): void;
+}
+
+interface PendingCall {
+  readonly resolve: (outcome: CallOutcome) => void;
+  readonly reject: (error: ThreadGone) => void;
+}
+
+/** One worker thread that is, or will become, one instance; it dies with it. */
+export class GuestThread {
+  /** Ours, never reused; Node's own ids say nothing about leases. */
+  readonly id: number;
+  /** Resolves when the thread has loaded; rejects with `ThreadGone` when it ended before. */
+  readonly ready: Promise<void>;
+  /** Resolves when the thread is gone; never rejects. */
+  readonly ended: Promise<ThreadEnd>;
+  readonly #worker: Worker;
+  readonly #endpoint: ControlEndpoint;
+  // Losing the last reference to the proxy would make Comlink tell the thread to let go and exit.
+  readonly #control: Remote<InstanceControl>;
+  readonly #pending = new Map<number, PendingCall>();
+  #listener: ThreadListener | undefined;
+  #lastCallId = 0;
+  #error: Error | undefined;
+  #isTerminating = false;
+  #end: ThreadEnd | undefined;
+
+  constructor(id: number) {
+    this.id = id;
+    this.#worker = new Worker(ENTRY, guestThreadOptions(id));
+    this.#endpoint = controlEndpoint((message, list) =>
+      this.#worker.postMessage(message, list as readonly Transferable[]),
+    );
+    this.#control = wrap<InstanceControl>(this.#endpoint);
+    const ready = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<ThreadEnd>();
+    this.ready = ready.promise;
+    this.ended = ended.promise;
+    this.ready.catch(() => undefined);
+    this.#worker.on('message', (message: unknown) => this.#receive(message, ready.resolve));
+    this.#worker.on('messageerror', () => undefined);
+    this.#worker.on('error', (error: Error) => {
+      this.#error = error;
+    });
+    this.#worker.once('exit', (code) => {
+      const end = this.#endOf(code);
+      this.#settle(end);
+      ready.reject(new ThreadGone(end));
+      ended.resolve(end);
+    });
+  }
+
+  /** Whether the thread has not ended yet. */
+  get isAlive(): boolean {
+    return this.#end === undefined;
+  }
+
+  /** Whether an open thread keeps the process alive. */
+  holdProcess(isHeld: boolean): void {
+    if (isHeld) this.#worker.ref();
+    else this.#worker.unref();
+  }
+
+  /** Who hears what happens from now on. */
+  listen(listener: ThreadListener): void {
+    this.#listener = listener;
+    if (this.#end !== undefined) listener.onEnd(this.#end);
+  }
+
+  /**
+   * Makes the thread an instance.
+   *
+   * @throws `ThreadGone`
+   */
+  async start(request: StartRequest, transferList: readonly Transferable[]): Promise<CallOutcome> {
+    try {
+      return await this.#control.start(transfer(request, [...transferList]));
+    } catch (error) {
+      if (this.#end !== undefined) throw new ThreadGone(this.#end);
+      throw error;
+    }
+  }
+
+  /**
+   * Calls an export. One call at a time is the caller's duty.
+   *
+   * @throws `ThreadGone`, or what `postMessage` throws for arguments that cannot be cloned.
+   */
+  call(exportName: string, args: readonly unknown[]): Promise<CallOutcome> {
+    if (this.#end !== undefined) return Promise.reject(new ThreadGone(this.#end));
+    const { promise, resolve, reject } = Promise.withResolvers<CallOutcome>();
+    const callId = ++this.#lastCallId;
+    const message: ThreadInput = { kind: 'wasmatrix.call', callId, exportName, args };
+    try {
+      this.#worker.postMessage(message);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    this.#pending.set(callId, { resolve, reject });
+    return promise;
+  }
+
+  /** Ends the thread now, whatever it does. Resolves when it is gone; idempotent. */
+  async terminate(): Promise<void> {
+    this.#isTerminating = true;
+    if (this.#end === undefined) await this.#worker.terminate();
+    await this.ended;
+  }
+
+  #receive(message: unknown, onReady: () => void): void {
+    if (!isThreadMessage(message)) return;
+    const output = message as ThreadOutput;
+    switch (output.kind) {
+      case 'wasmatrix.ready':
+        onReady();
+        return;
+      case 'wasmatrix.control':
+        this.#endpoint.receive(output.payload);
+        return;
+      case 'wasmatrix.command-ended':
+        this.#listener?.onCommandEnded(output.outcome);
+        return;
+      case 'wasmatrix.result': {
+        const call = this.#pending.get(output.callId);
+        this.#pending.delete(output.callId);
+        call?.resolve(output.outcome);
+        return;
+      }
+    }
+  }
+
+  #endOf(code: number): ThreadEnd {
+    const error = this.#error as (Error & { readonly code?: string }) | undefined;
+    if (error?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      return { reason: 'out-of-memory', message: "the thread's heap is exhausted" };
+    }
+    if (error !== undefined) return { reason: 'lost', message: error.message };
+    if (this.#isTerminating) return { reason: 'terminated', message: 'the thread was terminated' };
+    return { reason: 'lost', message: `the thread ended by itself with code ${code}` };
+  }
+
+  #settle(end: ThreadEnd): void {
+    this.#end = end;
+    const gone = new ThreadGone(end);
+    const calls = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const call of calls) call.reject(gone);
+    this.#endpoint.fail(gone);
+    this.#listener?.onEnd(end);
+  }
+}

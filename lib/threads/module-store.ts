@@ -1,0 +1,207 @@
+import { readFile } from 'node:fs/promises';
+import { Piscina } from 'piscina';
+import { type ErrorResponse, errorFromResponse, invalidField, messageOf, WasmatrixError } from '../core/errors.ts';
+import type { InstanceSpec } from '../core/instance-spec.ts';
+import type { ModuleSource } from '../core/module-source.ts';
+import type { AdmittedModule } from '../wasm/admitted-module.ts';
+
+/** Reading, rewriting and compiling the largest module that is let in takes seconds, not minutes. */
+const ADMISSION_DEADLINE_MS = 60_000;
+/** Modules that may wait for the pool; more at once is a flood. */
+const MAX_WAITING = 1_024;
+const MAX_FILE_BYTES = 256 * 1024 * 1024;
+
+const ENTRY = new URL(
+  `../../workers/compile.worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`,
+  import.meta.url,
+);
+
+/** A module that may run: what is known of it and its compiled parts, shared by all instances. */
+export interface CompiledModule {
+  readonly admitted: AdmittedModule;
+  readonly modules: readonly WebAssembly.Module[];
+}
+
+/** What decides, beside the bytes, how a module is admitted and rewritten. */
+export interface AdmissionOptions {
+  readonly abi: NonNullable<InstanceSpec['abi']>;
+  readonly memoryBytes: number;
+  readonly tableEntries: number;
+}
+
+type PoolAnswer =
+  | ({ readonly isOk: true } & CompiledModule)
+  | { readonly isOk: false; readonly error: ErrorResponse };
+
+/**
+ * Admits and compiles modules in a fixed pool of threads and remembers them by hash: one compile, many
+ * instances. Bounded by number and by bytes; the module used longest ago goes first.
+ */
+export class ModuleStore {
+  readonly #cache = new Map<string, CompiledModule>();
+  readonly #coming = new Map<string, Promise<CompiledModule>>();
+  readonly #maxModules: number;
+  readonly #maxBytes: number;
+  readonly #threads: number;
+  #pool: Piscina<unknown, PoolAnswer> | undefined;
+  #bytes = 0;
+  #isClosed = false;
+  readonly #closing = new AbortController();
+
+  constructor(options: {
+    readonly threads: number;
+    readonly maxModules: number;
+    readonly maxBytes: number;
+  }) {
+    this.#threads = options.threads;
+    this.#maxModules = options.maxModules;
+    this.#maxBytes = options.maxBytes;
+  }
+
+  /** Modules that are remembered. */
+  get size(): number {
+    return this.#cache.size;
+  }
+
+  /** Threads of the pool; 0 before the first module. */
+  get threads(): number {
+    return this.#pool?.threads.length ?? 0;
+  }
+
+  /**
+   * Admits a module, or finds it admitted already.
+   *
+   * @throws `INVALID_REQUEST`, `VALIDATION_ERROR`, `WASM_RUNTIME_ERROR`, and `TIMEOUT` or
+   * `RESOURCE_EXHAUSTED` when the pool is overrun.
+   */
+  async admit(source: ModuleSource, options: AdmissionOptions): Promise<CompiledModule> {
+    const bytes = await bytesOf(source);
+    const sha256 = await sha256Of(bytes);
+    const key = `${sha256}/${options.abi}/${options.memoryBytes}/${options.tableEntries}`;
+    const known = this.#cache.get(key);
+    if (known !== undefined) {
+      this.#cache.delete(key);
+      this.#cache.set(key, known);
+      return known;
+    }
+    let coming = this.#coming.get(key);
+    if (coming === undefined) {
+      coming = this.#compile(bytes, sha256, options)
+        .then((compiled) => this.#remember(key, compiled))
+        .finally(() => this.#coming.delete(key));
+      this.#coming.set(key, coming);
+    }
+    return coming;
+  }
+
+  async #compile(
+    bytes: Uint8Array<ArrayBuffer>,
+    sha256: string,
+    options: AdmissionOptions,
+  ): Promise<CompiledModule> {
+    if (this.#isClosed) throw new WasmatrixError('INVALID_REQUEST', 'the supervisor is closed');
+    this.#pool ??= this.#newPool();
+    const deadline = AbortSignal.timeout(ADMISSION_DEADLINE_MS);
+    let answer: PoolAnswer;
+    try {
+      answer = await this.#pool.run(
+        { bytes, sha256, ...options },
+        {
+          // Piscina's type follows another overload of postMessage than the one it calls.
+          transferList: [bytes.buffer] as never,
+          signal: AbortSignal.any([deadline, this.#closing.signal]),
+        },
+      );
+    } catch (error) {
+      throw this.#poolFailure(error, deadline);
+    }
+    if (!answer.isOk) throw errorFromResponse(answer.error);
+    return { admitted: answer.admitted, modules: answer.modules };
+  }
+
+  #poolFailure(error: unknown, deadline: AbortSignal): WasmatrixError {
+    if (this.#isClosed) return new WasmatrixError('INVALID_REQUEST', 'the supervisor is closed');
+    if (deadline.aborted) {
+      return new WasmatrixError('TIMEOUT', 'the module was not compiled in time', {
+        deadlineMs: ADMISSION_DEADLINE_MS,
+      });
+    }
+    const isFull = messageOf(error).includes('queue is at limit');
+    return new WasmatrixError(
+      isFull ? 'RESOURCE_EXHAUSTED' : 'WASM_RUNTIME_ERROR',
+      isFull ? 'too many modules wait for compilation' : `compilation failed: ${messageOf(error)}`,
+      {},
+      { cause: error },
+    );
+  }
+
+  #newPool(): Piscina<unknown, PoolAnswer> {
+    const pool = new Piscina<unknown, PoolAnswer>({
+      filename: ENTRY.href,
+      // A pool that may shrink forgets queued tasks when a thread crashes.
+      minThreads: this.#threads,
+      maxThreads: this.#threads,
+      maxQueue: MAX_WAITING,
+      env: {},
+      execArgv: [],
+      argv: [],
+      atomics: 'async',
+    });
+    // Each run rejects by itself; without a listener the pool's own report would end the process.
+    pool.on('error', () => undefined);
+    return pool;
+  }
+
+  #remember(key: string, compiled: CompiledModule): CompiledModule {
+    this.#cache.set(key, compiled);
+    this.#bytes += compiled.admitted.sizeBytes;
+    for (const [oldest, { admitted }] of this.#cache) {
+      if (this.#cache.size <= this.#maxModules && this.#bytes <= this.#maxBytes) break;
+      if (oldest === key) break;
+      this.#cache.delete(oldest);
+      this.#bytes -= admitted.sizeBytes;
+    }
+    return compiled;
+  }
+
+  /** Ends the pool; whatever waits for it is refused. Idempotent. */
+  async destroy(): Promise<void> {
+    if (!this.#isClosed) {
+      this.#isClosed = true;
+      this.#closing.abort();
+    }
+    this.#cache.clear();
+    this.#bytes = 0;
+    await this.#pool?.destroy();
+  }
+}
+
+/** A copy in any case: nobody may change the bytes between their hash and their use. */
+async function bytesOf(source: ModuleSource): Promise<Uint8Array<ArrayBuffer>> {
+  if (source instanceof Uint8Array) {
+    if (source.length > MAX_FILE_BYTES) throw tooLarge(source.length);
+    return new Uint8Array(source);
+  }
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(source);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw invalidField('module', `cannot be read (${code ?? messageOf(error)})`);
+  }
+  if (bytes.length === 0) throw invalidField('module', 'is empty');
+  if (bytes.length > MAX_FILE_BYTES) throw tooLarge(bytes.length);
+  return new Uint8Array(bytes);
+}
+
+function tooLarge(sizeBytes: number): WasmatrixError {
+  return new WasmatrixError('VALIDATION_ERROR', `module: larger than ${MAX_FILE_BYTES} bytes`, {
+    field: 'module',
+    sizeBytes,
+    limitBytes: MAX_FILE_BYTES,
+  });
+}
+
+async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return Buffer.from(await crypto.subtle.digest('SHA-256', bytes)).toString('hex');
+}

@@ -1,0 +1,128 @@
+import { availableParallelism } from 'node:os';
+import { WasmatrixError } from '../core/errors.ts';
+import { GuestThread } from './guest-thread.ts';
+import { StartGate } from './start-gate.ts';
+
+/** A thread that has not loaded by then never will. */
+const LOAD_DEADLINE_MS = 30_000;
+
+/**
+ * Owns every guest thread from its first to its last moment. Actors borrow threads; whatever becomes
+ * of an actor, `reap` and `destroy` find its thread here.
+ */
+export class ThreadRegistry {
+  readonly #threads = new Map<number, GuestThread>();
+  readonly #spares: GuestThread[] = [];
+  readonly #gate = new StartGate(2 * availableParallelism());
+  readonly #maxThreads: number;
+  readonly #spareTarget: number;
+  #lastId = 0;
+  #sparesComing = 0;
+  #leasesWaiting = 0;
+  #isClosed = false;
+
+  constructor(options: { readonly maxThreads: number; readonly warmSpares: number }) {
+    this.#maxThreads = options.maxThreads;
+    this.#spareTarget = options.warmSpares;
+  }
+
+  /** Threads that exist, spares included. */
+  get size(): number {
+    return this.#threads.size;
+  }
+
+  /** Spares that are ready. */
+  get spares(): number {
+    return this.#spares.length;
+  }
+
+  /** Starts that wait for a thread. */
+  get waiting(): number {
+    return this.#leasesWaiting;
+  }
+
+  /**
+   * A fresh thread for one guest: a warm spare, or a cold one.
+   *
+   * @throws `RESOURCE_EXHAUSTED` at the limit of threads; `ThreadGone` if it died while loading.
+   */
+  async lease(): Promise<GuestThread> {
+    this.#assertOpen();
+    let thread = this.#spares.pop();
+    while (thread !== undefined && !thread.isAlive) thread = this.#spares.pop();
+    if (thread === undefined) {
+      this.#leasesWaiting += 1;
+      try {
+        thread = await this.#spawn();
+      } finally {
+        this.#leasesWaiting -= 1;
+      }
+    }
+    thread.holdProcess(true);
+    this.refill();
+    return thread;
+  }
+
+  /** Brings the spares up to their number, behind every start that waits already. */
+  refill(): void {
+    const isWanted =
+      !this.#isClosed &&
+      this.#leasesWaiting === 0 &&
+      this.#spares.length + this.#sparesComing < this.#spareTarget &&
+      this.#threads.size < this.#maxThreads;
+    if (!isWanted) return;
+    this.#sparesComing += 1;
+    void this.#spawn()
+      .then((thread) => {
+        thread.holdProcess(false);
+        this.#spares.push(thread);
+      })
+      // A spare that failed to load is no loss: the next lease starts a cold one and hears why.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#sparesComing -= 1;
+        if (this.#spares.length > 0) this.refill();
+      });
+  }
+
+  async #spawn(): Promise<GuestThread> {
+    return this.#gate.run(async () => {
+      this.#assertOpen();
+      if (this.#threads.size >= this.#maxThreads) throw this.#exhausted();
+      const thread = new GuestThread(++this.#lastId);
+      this.#threads.set(thread.id, thread);
+      void thread.ended.then(() => this.#threads.delete(thread.id));
+      const deadline = setTimeout(() => void thread.terminate(), LOAD_DEADLINE_MS);
+      try {
+        await thread.ready;
+      } finally {
+        clearTimeout(deadline);
+      }
+      return thread;
+    });
+  }
+
+  #exhausted(): WasmatrixError {
+    return new WasmatrixError('RESOURCE_EXHAUSTED', 'no thread is free for another instance', {
+      resource: 'threads',
+      limit: this.#maxThreads,
+      used: this.#threads.size,
+    });
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new WasmatrixError('INVALID_REQUEST', 'the supervisor is closed');
+  }
+
+  /** Ends a thread, whoever holds it. Idempotent; resolves when it is gone. */
+  async reap(id: number): Promise<void> {
+    await this.#threads.get(id)?.terminate();
+  }
+
+  /** Ends every thread and refuses new ones. Idempotent; resolves when all are gone. */
+  async destroy(): Promise<void> {
+    this.#isClosed = true;
+    this.#spares.length = 0;
+    await Promise.all([...this.#threads.values()].map((thread) => thread.terminate()));
+  }
+}

@@ -1,0 +1,73 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { StartRequest } from '../lib/protocol/instance-messages.ts';
+import { appendOutput } from '../lib/protocol/output-ring.ts';
+import { CapabilityClient } from './capability-client.ts';
+import type { GuestHost } from './guest.ts';
+import { CapabilityRefused } from './guest-failure.ts';
+
+/** What `crypto.getRandomValues` fills at once. */
+const RANDOM_PIECE_BYTES = 65_536;
+/** A missed wake-up or a changed clock must not matter, so long sleeps are made of short ones. */
+const SLEEP_PIECE_MS = 60_000;
+
+/**
+ * Everything that a guest can reach, made for one life. Its clock starts with it and its random
+ * numbers come from the operating system.
+ *
+ * @param onCapabilityCall - called before each capability call, while the guest stands still.
+ */
+export function guestHost(request: StartRequest, onCapabilityCall: () => void): GuestHost {
+  const { capability, output, payloadBytes } = request;
+  const startedAt = performance.now();
+  const clients = new CapabilityClients(request, capability !== undefined);
+  const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  return {
+    call(family, operation, args) {
+      onCapabilityCall();
+      return clients.client.call(family, operation, args);
+    },
+    write(stream, bytes) {
+      if (output !== undefined) appendOutput(output[stream], bytes);
+    },
+    sleep(ms) {
+      const until = performance.now() + ms;
+      for (let left = ms; left > 0; left = until - performance.now()) {
+        Atomics.wait(sleeper, 0, 0, Math.min(left, SLEEP_PIECE_MS));
+      }
+    },
+    wallClockNs: () => BigInt(Date.now()) * 1_000_000n,
+    monotonicClockNs: () => BigInt(Math.round((performance.now() - startedAt) * 1e6)),
+    fillRandom(bytes) {
+      for (let at = 0; at < bytes.length; at += RANDOM_PIECE_BYTES) {
+        crypto.getRandomValues(bytes.subarray(at, at + RANDOM_PIECE_BYTES) as Uint8Array<ArrayBuffer>);
+      }
+    },
+    limits: { payloadBytes },
+    wasi: request.wasi,
+    config: request.config,
+  };
+}
+
+/** The client of the one channel, made when it is first needed. */
+class CapabilityClients {
+  readonly #request: StartRequest;
+  readonly #hasChannel: boolean;
+  #client: CapabilityClient | undefined;
+
+  constructor(request: StartRequest, hasChannel: boolean) {
+    this.#request = request;
+    this.#hasChannel = hasChannel;
+  }
+
+  get client(): CapabilityClient {
+    const { capability, payloadBytes, capabilityTimeoutMs } = this.#request;
+    if (!this.#hasChannel || capability === undefined) {
+      throw new CapabilityRefused({ code: 'PERMISSION_DENIED', message: 'no capability is granted' });
+    }
+    this.#client ??= new CapabilityClient(capability as typeof capability & { port: MessagePort }, {
+      payloadBytes,
+      timeoutMs: capabilityTimeoutMs,
+    });
+    return this.#client;
+  }
+}

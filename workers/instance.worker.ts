@@ -1,0 +1,88 @@
+import { isMainThread, type MessagePort, parentPort } from 'node:worker_threads';
+import type {
+  CallOutcome,
+  StartRequest,
+  ThreadInput,
+  ThreadOutput,
+} from '../lib/protocol/instance-messages.ts';
+import { isThreadMessage } from '../lib/protocol/instance-messages.ts';
+import { writeVital } from '../lib/protocol/vitals.ts';
+import { bindGuest } from './bind-guest.ts';
+import { outcomeOf } from './call-outcome.ts';
+import { exposeControl } from './control-endpoint.ts';
+import type { Guest } from './guest.ts';
+import { GuestTrap } from './guest-failure.ts';
+import { guestHost } from './guest-host.ts';
+
+if (isMainThread || parentPort === null) {
+  throw new Error('instance.worker runs in a worker thread only');
+}
+const port: MessagePort = parentPort;
+let guest: Guest | undefined;
+let noteVitals: () => void = () => undefined;
+
+function post(message: ThreadOutput): void {
+  port.postMessage(message);
+}
+
+/** Posts an outcome; a value that cannot be cloned becomes a failure instead of silence. */
+function postOutcome(outcome: CallOutcome, wrap: (outcome: CallOutcome) => ThreadOutput): void {
+  try {
+    post(wrap(outcome));
+  } catch {
+    const message = 'the result has no place in a message';
+    post(wrap({ isOk: false, failure: { kind: 'trap', message } }));
+  }
+}
+
+function vitalsOf(request: StartRequest): () => void {
+  const view = new Float64Array(request.vitals);
+  const base = process.threadCpuUsage();
+  return () => {
+    const { user, system } = process.threadCpuUsage(base);
+    writeVital(view, 'cpuMicros', user + system);
+    writeVital(view, 'memoryBytes', guest?.memoryBytes() ?? 0);
+  };
+}
+
+function start(request: StartRequest): CallOutcome {
+  if (guest !== undefined) throw new Error('the thread is an instance already');
+  noteVitals = vitalsOf(request);
+  const host = guestHost(request, () => noteVitals());
+  const outcome = outcomeOf(() => {
+    guest = bindGuest(request, host);
+  });
+  noteVitals();
+  const run = (guest as Guest | undefined)?.run;
+  if (outcome.isOk && run !== undefined) setImmediate(runCommand, run);
+  return outcome;
+}
+
+function runCommand(run: () => number): void {
+  const outcome = outcomeOf(run);
+  noteVitals();
+  postOutcome(outcome, (ended) => ({ kind: 'wasmatrix.command-ended', outcome: ended }));
+}
+
+function call(exportName: string, args: readonly unknown[]): CallOutcome {
+  const outcome = outcomeOf(() => {
+    if (guest === undefined) throw new GuestTrap('the thread is no instance yet');
+    return guest.invoke(exportName, args);
+  });
+  noteVitals();
+  return outcome;
+}
+
+exposeControl(port, { start: (request) => Promise.resolve(start(request)) });
+port.on('message', (message: unknown) => {
+  if (!isThreadMessage(message)) return;
+  const input = message as ThreadInput;
+  if (input.kind !== 'wasmatrix.call') return;
+  const { callId, exportName, args } = input;
+  postOutcome(call(exportName, args), (outcome) => ({
+    kind: 'wasmatrix.result',
+    callId,
+    outcome,
+  }));
+});
+post({ kind: 'wasmatrix.ready' });
