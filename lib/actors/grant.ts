@@ -1,0 +1,47 @@
+import type { CapabilityAssignment } from '../core/capability-assignment.ts';
+import { PermissionSet } from '../core/permissions.ts';
+import type { RequiredPermission } from '../core/provider.ts';
+
+/**
+ * A grant that is held: an assignment bound to one provider. Calls are counted while they are served,
+ * so that a revocation can wait for the last of them.
+ */
+export class Grant {
+  readonly instanceId: string;
+  readonly assignment: CapabilityAssignment;
+  readonly providerId: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly #permissions: PermissionSet;
+  readonly #idle: (() => void)[] = [];
+  #underWay = 0;
+  #isRevoked = false;
+
+  constructor(instanceId: string, assignment: CapabilityAssignment, providerId: string) {
+    this.instanceId = instanceId;
+    this.assignment = assignment;
+    this.providerId = providerId;
+    this.config = assignment.config ?? {};
+    this.#permissions = new PermissionSet(assignment.permissions);
+  }
+
+  /** Whether the grant, as it is now, covers what an operation needs. */
+  allows(required: RequiredPermission): boolean {
+    return !this.#isRevoked && this.#permissions.allows(required);
+  }
+
+  /** Counts a call in; the returned function counts it out. */
+  enter(): () => void {
+    this.#underWay += 1;
+    return () => {
+      this.#underWay -= 1;
+      if (this.#underWay > 0) return;
+      for (const resolve of this.#idle.splice(0)) resolve();
+    };
+  }
+
+  /** Takes the grant away at once; resolves when no call is served by it any more. */
+  async revoke(): Promise<void> {
+    this.#isRevoked = true;
+    if (this.#underWay > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+}

@@ -1,0 +1,250 @@
+import type { ActorRefFrom } from 'xstate';
+import type { Clock } from '../core/clock.ts';
+import { WasmatrixError } from '../core/errors.ts';
+import type { InstanceInfo } from '../core/instance-info.ts';
+import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
+import type { InstanceStatus } from '../core/lifecycle.ts';
+import type { InstanceFact, instanceMachine } from '../machines/instance-machine.ts';
+import type { LifeEnd, LifeHandle, LifeReport } from '../machines/life-logic.ts';
+import type { CallOutcome } from '../protocol/instance-messages.ts';
+import type { ServeCall } from '../threads/capability-channel.ts';
+import type { CompiledModule } from '../threads/module-store.ts';
+import type { ThreadRegistry } from '../threads/thread-registry.ts';
+import { CallQueue, type CallRequest } from './call-queue.ts';
+import { InstanceLife } from './instance-life.ts';
+import { errorOfFailure, exitOfFailure } from './outcome-failure.ts';
+
+/** The machine of one instance, as an actor. */
+export type InstanceMachineRef = ActorRefFrom<ReturnType<typeof instanceMachine>>;
+
+/** What an instance is made of. */
+export interface InstanceParts {
+  readonly instanceId: string;
+  readonly nodeId: string;
+  readonly spec: ResolvedInstanceSpec;
+  readonly module: CompiledModule;
+  readonly threads: ThreadRegistry;
+  readonly clock: Clock;
+  readonly serve: ServeCall;
+  readonly onOverflow: () => void;
+  readonly onFact: (fact: InstanceFact) => void;
+}
+
+interface StartWaiter {
+  readonly resolve: () => void;
+  readonly reject: (error: WasmatrixError) => void;
+}
+
+/**
+ * One instance: binds its lifecycle machine to real lives and its mailbox. The machine decides, this
+ * acts; calls go past the machine, straight to the thread.
+ */
+export class InstanceActor {
+  readonly parts: InstanceParts;
+  readonly #queue: CallQueue;
+  readonly #createdAt: string;
+  #machine: InstanceMachineRef | undefined;
+  #life: InstanceLife | undefined;
+  readonly #startWaiters: StartWaiter[] = [];
+  #gone: Promise<void> = Promise.resolve();
+
+  constructor(parts: InstanceParts) {
+    this.parts = parts;
+    this.#createdAt = new Date(parts.clock.now()).toISOString();
+    this.#queue = new CallQueue({
+      instanceId: parts.instanceId,
+      clock: parts.clock,
+      limit: parts.spec.limits.mailbox,
+      judge: (outcome) => this.#judge(outcome),
+      onDeadline: (call) => this.#deadlinePassed(call),
+      onOverflow: parts.onOverflow,
+    });
+  }
+
+  /** The machine that decides about this instance. */
+  get machine(): InstanceMachineRef {
+    if (this.#machine === undefined) throw new Error('the instance is not bound to its machine');
+    return this.#machine;
+  }
+
+  /** Takes the machine, before it is started. */
+  bind(machine: InstanceMachineRef): void {
+    this.#machine = machine;
+    machine.on('fact', (fact) => this.parts.onFact(fact));
+  }
+
+  /** Resolves when the next life runs; rejects with the reason when it could not. */
+  nextStart(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#startWaiters.push({ resolve, reject });
+    return promise;
+  }
+
+  #settleStart(error: WasmatrixError | undefined): void {
+    for (const { resolve, reject } of this.#startWaiters.splice(0)) {
+      if (error === undefined) resolve();
+      else reject(error);
+    }
+  }
+
+  /** Ends the current life without the machine, which has failed. */
+  abandon(): void {
+    this.#life?.dispose();
+    this.#queue.detach(() => this.#crash('the instance was lost'));
+  }
+
+  /** The machine has come to its end: nobody needs to wait any longer. */
+  concluded(): void {
+    this.#settleStart(this.#crash('the instance was stopped'));
+  }
+
+  /** Resolves when the threads of all lives so far are gone. */
+  get gone(): Promise<void> {
+    return this.#gone;
+  }
+
+  /** Begins a life for the machine; reports, never throws. */
+  beginLife(life: number, report: (report: LifeReport) => void): LifeHandle {
+    const { instanceId, spec, module, threads, clock, serve } = this.parts;
+    const current = new InstanceLife(
+      { instanceId, spec, module, threads, clock, serve },
+      {
+        onReady: () => {
+          report({ type: 'life.ready', life });
+          this.#queue.attach((exportName, args) => current.call(exportName, args));
+          this.#settleStart(undefined);
+        },
+        onEnd: (end) => {
+          report({ type: 'life.ended', life, end });
+          this.#leave(current, end.error);
+          this.#settleStart(end.error);
+        },
+      },
+    );
+    this.#life = current;
+    this.#gone = Promise.all([this.#gone, current.gone]).then(() => undefined);
+    return {
+      drain: () =>
+        this.#drain(() => {
+          if (module.admitted.life === 'reactor') report({ type: 'life.drained', life });
+        }),
+      dispose: () => {
+        current.dispose();
+        this.#leave(current, this.#crash('the instance was stopped'));
+      },
+    };
+  }
+
+  #leave(life: InstanceLife, error: WasmatrixError): void {
+    if (this.#life !== life) return;
+    this.#queue.detach(() =>
+      error.code === 'CRASH_DETECTED' ? error : this.#crash('the instance has ended', error),
+    );
+  }
+
+  #drain(onIdle: () => void): void {
+    this.#queue.drain(() => this.#crash('the instance is stopping'), onIdle);
+  }
+
+  #crash(message: string, cause?: unknown): WasmatrixError {
+    const { instanceId } = this.parts;
+    return new WasmatrixError('CRASH_DETECTED', message, { instanceId }, { cause });
+  }
+
+  #judge(outcome: CallOutcome): unknown {
+    if (outcome.isOk) return outcome.value;
+    const { failure } = outcome;
+    const error = errorOfFailure(failure, { instanceId: this.parts.instanceId });
+    const exit = exitOfFailure(failure, new Date(this.parts.clock.now()).toISOString());
+    if (exit !== undefined) this.#life?.end(exit, this.#crash('the instance has ended', error));
+    throw error;
+  }
+
+  #deadlinePassed({ exportName, timeoutMs }: CallRequest): void {
+    const message = `${exportName} ran longer than ${timeoutMs} ms`;
+    const at = new Date(this.parts.clock.now()).toISOString();
+    this.#life?.end({ reason: 'timeout', message, at }, this.#crash(message));
+  }
+
+  /**
+   * Runs a call, or lets it wait.
+   *
+   * @throws `INVALID_REQUEST` where the instance does not take calls now.
+   */
+  call(request: CallRequest): Promise<unknown> {
+    const { status } = this;
+    if (status !== 'running' && status !== 'starting') {
+      return Promise.reject(
+        new WasmatrixError('INVALID_REQUEST', `the instance is ${status}`, {
+          field: 'id',
+          instanceId: this.parts.instanceId,
+          status,
+        }),
+      );
+    }
+    return this.#queue.submit(request);
+  }
+
+  /** What the instance is doing: the machine's state, corrected by whether the thread is alive. */
+  get status(): InstanceStatus {
+    const snapshot = this.machine.getSnapshot();
+    if (snapshot.status !== 'active') {
+      const { value } = snapshot;
+      return value === 'stopped' || value === 'completed' ? 'stopped' : 'crashed';
+    }
+    if (snapshot.matches({ up: 'running' })) {
+      return this.#life?.isAlive === true ? 'running' : 'crashed';
+    }
+    if (snapshot.matches({ up: 'starting' })) return 'starting';
+    return snapshot.matches('up') ? 'stopping' : 'crashed';
+  }
+
+  get depth(): number {
+    return this.#queue.depth;
+  }
+
+  get begun(): number {
+    return this.#queue.begun;
+  }
+
+  info(): InstanceInfo {
+    const { instanceId, nodeId, spec, module } = this.parts;
+    const { context } = this.machine.getSnapshot();
+    const { status } = this;
+    const isUp = status === 'running' || status === 'starting' || status === 'stopping';
+    const usage = this.#life?.usage ?? { memoryBytes: 0, cpuMs: 0 };
+    const output = this.#life?.output;
+    return {
+      instanceId,
+      nodeId,
+      ...(spec.name === undefined ? {} : { name: spec.name }),
+      labels: spec.labels,
+      moduleHash: module.admitted.sha256,
+      abi: module.admitted.abi,
+      status,
+      createdAt: this.#createdAt,
+      restarts: Math.max(0, context.life - 1),
+      ...(context.nextRestartAtMs === undefined
+        ? {}
+        : { nextRestartAt: new Date(context.nextRestartAtMs).toISOString() }),
+      residency: spec.residency,
+      isolation: spec.isolation,
+      restartPolicy: spec.restartPolicy,
+      limits: spec.limits,
+      ...(context.lastExit === undefined ? {} : { lastExit: context.lastExit }),
+      usage: {
+        memoryBytes: isUp ? usage.memoryBytes : 0,
+        cpuMs: usage.cpuMs,
+        calls: this.#queue.begun,
+        mailboxDepth: this.#queue.depth,
+      },
+      ...(output === undefined ? {} : { output }),
+    };
+  }
+
+  /** How a life ends that could not be begun because of a bug of ours. */
+  endOfBug(message: string): LifeEnd {
+    const at = new Date(this.parts.clock.now()).toISOString();
+    return { exit: { reason: 'lost', message, at }, error: this.#crash(message) };
+  }
+}

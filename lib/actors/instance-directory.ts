@@ -1,0 +1,231 @@
+import type { Clock } from '../core/clock.ts';
+import { invalidField, WasmatrixError } from '../core/errors.ts';
+import type { FactLog } from '../core/fact-log.ts';
+import { freshId, type InstanceId } from '../core/ids.ts';
+import type { InstanceInfo } from '../core/instance-info.ts';
+import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
+import type { Logger } from '../core/logger.ts';
+import type { InstanceOutput } from '../machines/instance-machine.ts';
+import type { CompiledModule } from '../threads/module-store.ts';
+import type { ThreadRegistry } from '../threads/thread-registry.ts';
+import type { CapabilityRouter } from './capability-router.ts';
+import { type EndedInstance, EndedInstances } from './ended-instances.ts';
+import type { GrantTable } from './grant-table.ts';
+import { InstanceActor } from './instance-actor.ts';
+import { SupervisionTree } from './supervision-tree.ts';
+
+/** Lifecycle bugs that a shard bears within a minute before it gives up. */
+const SHARD_INTENSITY = { max: 10, periodMs: 60_000 };
+
+/** What the directory works with. */
+export interface DirectoryParts {
+  readonly nodeId: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly facts: FactLog;
+  readonly threads: ThreadRegistry;
+  readonly grants: GrantTable;
+  readonly router: CapabilityRouter;
+  /** Ended instances that can still be queried. */
+  readonly endedKept: number;
+}
+
+/** Every instance of this node: those alive under supervision, and how the latest others ended. */
+export class InstanceDirectory {
+  readonly #parts: DirectoryParts;
+  readonly #live = new Map<string, InstanceActor>();
+  readonly #reserved = new Set<string>();
+  readonly #ended: EndedInstances;
+  readonly #tree: SupervisionTree;
+  /** Callers of `stop` that wait for the machine's end. */
+  readonly #stopWaiters = new Map<string, (() => void)[]>();
+
+  constructor(parts: DirectoryParts) {
+    this.#parts = parts;
+    this.#ended = new EndedInstances(parts.endedKept);
+    const { clock, random, logger } = parts;
+    this.#tree = new SupervisionTree(
+      { clock, random, intensity: SHARD_INTENSITY },
+      {
+        onEnded: (child, output) => this.#onEnded(child, output),
+        onBroken: (child, message) => this.#onBroken(child, message),
+      },
+      logger,
+    );
+  }
+
+  /** Instances that are supervised. */
+  get size(): number {
+    return this.#live.size;
+  }
+
+  live(): Iterable<InstanceActor> {
+    return this.#live.values();
+  }
+
+  /**
+   * Takes an id for an instance to come; `release` it if nothing comes of it.
+   *
+   * @throws `INVALID_REQUEST` if it is in use.
+   */
+  reserve(wanted: InstanceId | undefined): string {
+    const id = wanted ?? freshId('i', this.#parts.random);
+    if (this.#live.has(id) || this.#reserved.has(id)) {
+      throw invalidField('instanceId', 'is in use', { instanceId: id });
+    }
+    this.#reserved.add(id);
+    return id;
+  }
+
+  release(id: string): void {
+    this.#reserved.delete(id);
+  }
+
+  /**
+   * Starts an instance under a reserved id; resolves when it runs.
+   *
+   * @throws why its first life could not start; it is forgotten then.
+   */
+  async start(id: string, spec: ResolvedInstanceSpec, module: CompiledModule): Promise<void> {
+    const { nodeId, threads, clock, router, facts } = this.#parts;
+    const child = new InstanceActor({
+      instanceId: id,
+      nodeId,
+      spec,
+      module,
+      threads,
+      clock,
+      serve: (call) => router.serve(id, call),
+      onOverflow: () => {
+        const details = { limit: spec.limits.mailbox };
+        facts.append('mailbox_overflowed', { instanceId: id, details });
+      },
+      onFact: ({ fact, details }) => {
+        facts.append(fact, { instanceId: id, details: { ...details, ...named(spec) } });
+      },
+    });
+    this.#live.set(id, child);
+    this.#reserved.delete(id);
+    this.#ended.forget(id);
+    const started = child.nextStart();
+    this.#tree.start(child);
+    try {
+      await started;
+    } catch (error) {
+      await child.gone;
+      throw error;
+    }
+  }
+
+  #onEnded(child: InstanceActor, { outcome }: InstanceOutput): void {
+    const { instanceId } = child.parts;
+    if (outcome !== 'start-failed') {
+      this.#ended.put({ info: child.info(), wasAsked: outcome === 'stopped' });
+    }
+    this.#leave(instanceId, child);
+  }
+
+  #onBroken(child: InstanceActor, message: string): void {
+    const { instanceId } = child.parts;
+    this.#parts.logger.error({ instanceId, err: message }, 'the lifecycle logic has failed');
+    const { exit } = child.endOfBug(message);
+    child.abandon();
+    this.#ended.put({
+      info: { ...child.info(), status: 'crashed', lastExit: exit },
+      wasAsked: false,
+    });
+    this.#parts.facts.append('instance_failed', { instanceId, details: { why: 'bug', message } });
+    this.#leave(instanceId, child);
+  }
+
+  #leave(instanceId: string, child: InstanceActor): void {
+    if (this.#live.get(instanceId) === child) this.#live.delete(instanceId);
+    this.#parts.grants.forget(instanceId);
+    child.concluded();
+    for (const resolve of this.#stopWaiters.get(instanceId) ?? []) resolve();
+    this.#stopWaiters.delete(instanceId);
+  }
+
+  /**
+   * Stops an instance; resolves when its thread is gone.
+   *
+   * @throws `INSTANCE_NOT_FOUND`
+   */
+  async stop(id: string, graceMs: number | undefined): Promise<void> {
+    const child = this.#live.get(id);
+    if (child === undefined) {
+      const ended = this.#endedOrThrow(id);
+      this.#ended.put({ ...ended, wasAsked: true });
+      return;
+    }
+    const hasEnded = new Promise<void>((resolve) => {
+      this.#stopWaiters.set(id, [...(this.#stopWaiters.get(id) ?? []), resolve]);
+    });
+    child.machine.send({ type: 'instance.stop', ...(graceMs === undefined ? {} : { graceMs }) });
+    await hasEnded;
+    await child.gone;
+  }
+
+  /**
+   * @throws `INSTANCE_NOT_FOUND`, `RESTART_POLICY_VIOLATION`, `INVALID_REQUEST`
+   */
+  async restart(id: string): Promise<void> {
+    const child = this.#live.get(id);
+    const policy = child?.parts.spec.restartPolicy ?? this.#endedOrThrow(id).info.restartPolicy;
+    if (policy.policyType === 'never' || this.#ended.get(id)?.info.status === 'crashed') {
+      const why = policy.policyType === 'never' ? 'policy-never' : 'retries-exhausted';
+      const message = `the restart policy forbids it (${why})`;
+      throw new WasmatrixError('RESTART_POLICY_VIOLATION', message, { instanceId: id, why });
+    }
+    if (child === undefined) {
+      throw invalidField('id', 'the instance has ended; start it anew', { instanceId: id });
+    }
+    const next = child.nextStart();
+    child.machine.send({ type: 'instance.restart' });
+    await next;
+  }
+
+  /**
+   * An instance that is alive.
+   *
+   * @throws `INSTANCE_NOT_FOUND`; `INVALID_REQUEST` when it has ended.
+   */
+  liveOrThrow(id: string): InstanceActor {
+    const child = this.#live.get(id);
+    if (child !== undefined) return child;
+    const { status } = this.#endedOrThrow(id).info;
+    throw invalidField('id', `the instance is ${status}`, { instanceId: id, status });
+  }
+
+  #endedOrThrow(id: string): EndedInstance {
+    const ended = this.#ended.get(id);
+    if (ended !== undefined) return ended;
+    throw new WasmatrixError('INSTANCE_NOT_FOUND', 'there is no such instance', { instanceId: id });
+  }
+
+  /**
+   * @throws `INSTANCE_NOT_FOUND`
+   */
+  info(id: string): InstanceInfo {
+    return this.#live.get(id)?.info() ?? this.#endedOrThrow(id).info;
+  }
+
+  /** Everything that is known: the ended first, each with whether somebody asked for its end. */
+  *all(): Iterable<{ readonly info: InstanceInfo; readonly wasAsked: boolean }> {
+    yield* this.#ended.values();
+    for (const child of this.#live.values()) yield { info: child.info(), wasAsked: false };
+  }
+
+  /** Ends every machine at once; their threads are the registry's. */
+  destroy(): void {
+    const children = [...this.#live.values()];
+    this.#tree.destroy();
+    for (const child of children) this.#leave(child.parts.instanceId, child);
+    this.#ended.clear();
+  }
+}
+
+function named({ name }: ResolvedInstanceSpec): { readonly name?: string } {
+  return name === undefined ? {} : { name };
+}

@@ -1,0 +1,204 @@
+import type { Transferable } from 'node:worker_threads';
+import type { Clock } from '../core/clock.ts';
+import { isWasmatrixError, messageOf, WasmatrixError } from '../core/errors.ts';
+import type { InstanceExit } from '../core/exit.ts';
+import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
+import type { LifeEnd } from '../machines/life-logic.ts';
+import type { CallOutcome, StartRequest } from '../protocol/instance-messages.ts';
+import { newOutputRing, readOutputText } from '../protocol/output-ring.ts';
+import { readVitals, VITALS_BYTES } from '../protocol/vitals.ts';
+import { CapabilityChannel, type ServeCall } from '../threads/capability-channel.ts';
+import { type GuestThread, type ThreadEnd, ThreadGone } from '../threads/guest-thread.ts';
+import type { CompiledModule } from '../threads/module-store.ts';
+import type { ThreadRegistry } from '../threads/thread-registry.ts';
+import { errorOfFailure, exitOfFailure } from './outcome-failure.ts';
+
+/** What a life is made of. */
+export interface LifeParts {
+  readonly instanceId: string;
+  readonly spec: ResolvedInstanceSpec;
+  readonly module: CompiledModule;
+  readonly threads: ThreadRegistry;
+  readonly clock: Clock;
+  readonly serve: ServeCall;
+}
+
+/** What a life tells; each at most once, and nothing after `onEnd`. */
+export interface LifeListener {
+  onReady(): void;
+  onEnd(end: LifeEnd): void;
+}
+
+/**
+ * One life of an instance: a thread of its own, its channel and its shared memory, from the lease to
+ * the last byte given back.
+ */
+export class InstanceLife {
+  /** Resolves when nothing of this life is left; never rejects. */
+  readonly gone: Promise<void>;
+  readonly #parts: LifeParts;
+  readonly #listener: LifeListener;
+  readonly #vitals = new SharedArrayBuffer(VITALS_BYTES);
+  readonly #output: StartRequest['output'];
+  #thread: GuestThread | undefined;
+  #channel: CapabilityChannel | undefined;
+  #startTimer: unknown;
+  #hasEnded = false;
+  #isReady = false;
+
+  constructor(parts: LifeParts, listener: LifeListener) {
+    this.#parts = parts;
+    this.#listener = listener;
+    const streamBytes = Math.floor(parts.spec.limits.outputBytes / 2);
+    this.#output = parts.module.admitted.hasOutput
+      ? { stdout: newOutputRing(streamBytes), stderr: newOutputRing(streamBytes) }
+      : undefined;
+    this.gone = this.#begin();
+  }
+
+  /** Whether the thread is there and its guest is instantiated. */
+  get isAlive(): boolean {
+    return this.#isReady && !this.#hasEnded && this.#thread?.isAlive === true;
+  }
+
+  get usage(): { readonly memoryBytes: number; readonly cpuMs: number } {
+    const { memoryBytes, cpuMicros } = readVitals(this.#vitals);
+    return { memoryBytes: this.#hasEnded ? 0 : memoryBytes, cpuMs: cpuMicros / 1_000 };
+  }
+
+  get output(): { readonly stdout: string; readonly stderr: string } | undefined {
+    if (this.#output === undefined) return undefined;
+    const { stdout, stderr } = this.#output;
+    return { stdout: readOutputText(stdout), stderr: readOutputText(stderr) };
+  }
+
+  call(exportName: string, args: readonly unknown[]): Promise<CallOutcome> {
+    return (this.#thread as GuestThread).call(exportName, args);
+  }
+
+  /** Ends the life now, for a reason that it did not report itself. Idempotent. */
+  end(exit: InstanceExit, error: WasmatrixError): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#release();
+    this.#listener.onEnd({ exit, error });
+  }
+
+  /** Ends the life without telling anybody. Idempotent. */
+  dispose(): void {
+    this.#hasEnded = true;
+    this.#release();
+  }
+
+  #release(): void {
+    this.#parts.clock.clearTimeout(this.#startTimer);
+    this.#channel?.close();
+    if (this.#thread !== undefined) void this.#parts.threads.reap(this.#thread.id);
+  }
+
+  async #begin(): Promise<void> {
+    try {
+      this.#thread = await this.#parts.threads.lease();
+    } catch (error) {
+      this.#endBy(error);
+      return;
+    }
+    const thread = this.#thread;
+    if (this.#hasEnded) {
+      await thread.terminate();
+      return;
+    }
+    thread.listen({
+      onCommandEnded: (outcome) => this.#commandEnded(outcome),
+      onEnd: (end) => this.#threadEnded(end),
+    });
+    try {
+      await this.#start(thread);
+    } catch (error) {
+      this.#endBy(error);
+    }
+    await thread.ended;
+  }
+
+  async #start(thread: GuestThread): Promise<void> {
+    const { spec, module, clock } = this.#parts;
+    const { startTimeoutMs } = spec.limits;
+    this.#startTimer = clock.setTimeout(() => this.#startTimedOut(), startTimeoutMs);
+    const transferList: Transferable[] = [];
+    if (module.admitted.families.length > 0) {
+      this.#channel = new CapabilityChannel(this.#parts.serve, spec.limits.payloadBytes);
+      transferList.push(this.#channel.guestEnd.port);
+    }
+    const outcome = await thread.start(this.#request(), transferList);
+    clock.clearTimeout(this.#startTimer);
+    if (this.#hasEnded) return;
+    if (!outcome.isOk) {
+      const { failure } = outcome;
+      const at = this.#now();
+      const exit = exitOfFailure(failure, at) ?? { reason: 'trap', at };
+      this.end(exit, errorOfFailure(failure, { instanceId: this.#parts.instanceId }));
+      return;
+    }
+    this.#isReady = true;
+    this.#listener.onReady();
+  }
+
+  #request(): StartRequest {
+    const { spec, module } = this.#parts;
+    return {
+      admitted: module.admitted,
+      modules: module.modules,
+      payloadBytes: spec.limits.payloadBytes,
+      capabilityTimeoutMs: spec.limits.callTimeoutMs,
+      wasi: spec.wasi,
+      config: spec.config,
+      vitals: this.#vitals,
+      ...(this.#channel === undefined ? {} : { capability: this.#channel.guestEnd }),
+      ...(this.#output === undefined ? {} : { output: this.#output }),
+    };
+  }
+
+  #startTimedOut(): void {
+    const { startTimeoutMs } = this.#parts.spec.limits;
+    const message = `the guest did not start within ${startTimeoutMs} ms`;
+    this.end(
+      { reason: 'timeout', message, at: this.#now() },
+      new WasmatrixError('TIMEOUT', message, {
+        instanceId: this.#parts.instanceId,
+        timeoutMs: startTimeoutMs,
+        phase: 'starting',
+      }),
+    );
+  }
+
+  #commandEnded(outcome: CallOutcome): void {
+    const at = this.#now();
+    const exit: InstanceExit = outcome.isOk
+      ? { reason: 'exited', exitCode: Number(outcome.value), at }
+      : (exitOfFailure(outcome.failure, at) ?? { reason: 'trap', at });
+    this.end(exit, this.#crash(`the guest has ended (${exit.reason})`));
+  }
+
+  #threadEnded(end: ThreadEnd): void {
+    const reason = end.reason === 'out-of-memory' ? 'out-of-memory' : 'lost';
+    const exit: InstanceExit = { reason, message: end.message, at: this.#now() };
+    this.end(exit, this.#crash(end.message));
+  }
+
+  #endBy(error: unknown): void {
+    if (error instanceof ThreadGone) {
+      this.#threadEnded(error.end);
+      return;
+    }
+    const exit: InstanceExit = { reason: 'lost', message: messageOf(error), at: this.#now() };
+    this.end(exit, isWasmatrixError(error) ? error : this.#crash(messageOf(error)));
+  }
+
+  #crash(message: string): WasmatrixError {
+    return new WasmatrixError('CRASH_DETECTED', message, { instanceId: this.#parts.instanceId });
+  }
+
+  #now(): string {
+    return new Date(this.#parts.clock.now()).toISOString();
+  }
+}

@@ -1,0 +1,313 @@
+import type { CapabilityAssignment } from '../core/capability-assignment.ts';
+import { invalidField, isWasmatrixError, WasmatrixError } from '../core/errors.ts';
+import {
+  type ExecutionEvent,
+  type ExecutionEventFilter,
+  eventMatcher,
+} from '../core/execution-event.ts';
+import { type ExecutionEventList, FactLog } from '../core/fact-log.ts';
+import { integerIn, knownFields } from '../core/field-checks.ts';
+import type { InstanceFilter, InstanceInfo } from '../core/instance-info.ts';
+import { type InstanceSpec, resolveInstanceSpec } from '../core/instance-spec.ts';
+import { callTimeout, resolveLimits, stopGrace } from '../core/limits.ts';
+import { checkedModuleSource, type ModuleSource } from '../core/module-source.ts';
+import { checkPayload } from '../core/plain-payload.ts';
+import type { ProviderDefinition } from '../core/provider.ts';
+import { ModuleStore } from '../threads/module-store.ts';
+import { ThreadRegistry } from '../threads/thread-registry.ts';
+import { checkArguments, findExport } from '../wasm/export-lookup.ts';
+import { CapabilityDesk } from './capability-desk.ts';
+import { CapabilityRouter } from './capability-router.ts';
+import { GrantTable } from './grant-table.ts';
+import { InstanceDirectory } from './instance-directory.ts';
+import { instanceMatcher } from './instance-query.ts';
+import type { ProviderInfo } from './provider-actor.ts';
+import { type ProviderConfig, ProviderDirectory } from './provider-directory.ts';
+import type { ModuleInfo, Supervisor, SupervisorStats } from './supervisor.ts';
+import { type ResolvedSupervisorOptions } from './supervisor-options.ts';
+import { supervisorStats } from './supervisor-stats.ts';
+
+/** Bytes of original modules whose compiled form is kept. */
+const MAX_MODULE_BYTES = 1024 * 1024 * 1024;
+
+/** The supervisor of this process: checks each request and hands it to the room that can do it. */
+export class LocalSupervisor implements Supervisor {
+  readonly nodeId: string;
+  readonly #facts: FactLog;
+  readonly #threads: ThreadRegistry;
+  readonly #modules: ModuleStore;
+  readonly #providers: ProviderDirectory;
+  readonly #grants = new GrantTable();
+  readonly #desk: CapabilityDesk;
+  readonly #router: CapabilityRouter;
+  readonly #instances: InstanceDirectory;
+  #closing: Promise<void> | undefined;
+  #destroying: Promise<void> | undefined;
+
+  constructor(options: ResolvedSupervisorOptions, definitions: readonly ProviderDefinition[]) {
+    const { nodeId, clock, random, logger, maxThreads, warmSpares } = options;
+    this.nodeId = nodeId;
+    this.#facts = new FactLog({ capacity: options.maxFacts, nodeId, clock });
+    this.#threads = new ThreadRegistry({ maxThreads, warmSpares });
+    this.#modules = new ModuleStore({
+      threads: options.compileThreads,
+      maxModules: options.maxModules,
+      maxBytes: MAX_MODULE_BYTES,
+    });
+    this.#providers = new ProviderDirectory({ definitions, facts: this.#facts, clock, random });
+    this.#desk = new CapabilityDesk(this.#grants, this.#providers, this.#facts);
+    this.#router = new CapabilityRouter({
+      grants: this.#grants,
+      findProvider: (id) => this.#providers.find(id),
+      facts: this.#facts,
+      areCallsRecorded: options.recordCapabilityCalls,
+    });
+    this.#instances = new InstanceDirectory({
+      nodeId,
+      clock,
+      random,
+      logger,
+      facts: this.#facts,
+      threads: this.#threads,
+      grants: this.#grants,
+      router: this.#router,
+      endedKept: options.maxEnded,
+    });
+  }
+
+  /** Starts the providers that need no configuration and the first warm spares. */
+  async open(): Promise<void> {
+    await this.#providers.startDefaults();
+    this.#threads.refill();
+  }
+
+  #assertOpen(): void {
+    if (this.#closing === undefined && this.#destroying === undefined) return;
+    throw new WasmatrixError('INVALID_REQUEST', 'the supervisor is closed');
+  }
+
+  async startInstance(spec: InstanceSpec): Promise<string> {
+    this.#assertOpen();
+    const resolved = resolveInstanceSpec(spec);
+    const id = this.#instances.reserve(resolved.instanceId);
+    try {
+      const grants = this.#desk.prepare(id, resolved.capabilities);
+      const { abi, limits } = resolved;
+      const { memoryBytes, tableEntries } = limits;
+      const module = await this.#modules.admit(resolved.module, { abi, memoryBytes, tableEntries });
+      this.#assertOpen();
+      for (const grant of grants) await this.#desk.give(grant);
+      await this.#instances.start(id, resolved, module);
+    } catch (error) {
+      this.#grants.forget(id);
+      this.#noteRefusal(id, error);
+      throw error;
+    } finally {
+      this.#instances.release(id);
+    }
+    return id;
+  }
+
+  /** A start refused for want of room is a fact; other refusals are the caller's affair. */
+  #noteRefusal(instanceId: string, error: unknown): void {
+    if (!isWasmatrixError(error)) return;
+    if (error.code !== 'RESOURCE_EXHAUSTED' && error.code !== 'VALIDATION_ERROR') return;
+    const details = { error_code: error.code, message: error.message };
+    this.#facts.append('admission_refused', { instanceId, details });
+  }
+
+  async stopInstance(id: string, options: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#assertOpen();
+    const { graceMs } = knownFields(options, 'options', ['graceMs']);
+    await this.#instances.stop(
+      checkedId(id),
+      graceMs === undefined ? undefined : stopGrace(graceMs, 0),
+    );
+  }
+
+  async restartInstance(id: string): Promise<void> {
+    this.#assertOpen();
+    await this.#instances.restart(checkedId(id));
+  }
+
+  async queryInstance(id: string): Promise<InstanceInfo> {
+    this.#assertOpen();
+    return this.#instances.info(checkedId(id));
+  }
+
+  async listInstances(filter?: InstanceFilter): Promise<InstanceInfo[]> {
+    this.#assertOpen();
+    const matches = instanceMatcher(filter);
+    return [...this.#instances.all()].filter(matches).map(({ info }) => info);
+  }
+
+  async invoke(
+    id: string,
+    exportName: string,
+    args: readonly unknown[] = [],
+    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<unknown> {
+    this.#assertOpen();
+    const child = this.#instances.liveOrThrow(checkedId(id));
+    const { admitted } = child.parts.module;
+    const { limits } = child.parts.spec;
+    const { timeoutMs, signal } = knownFields(options, 'options', ['timeoutMs', 'signal']);
+    const target = findExport(admitted, exportName);
+    if (admitted.life === 'command') {
+      throw invalidField('id', 'a command runs by itself and takes no calls', { instanceId: id });
+    }
+    if (!Array.isArray(args)) throw invalidField('args', 'must be an array');
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw invalidField('signal', 'must be an AbortSignal');
+    }
+    checkPayload(args, limits.payloadBytes);
+    checkArguments(admitted, target, args);
+    return child.call({
+      exportName: target.name,
+      args,
+      timeoutMs: callTimeout(timeoutMs, limits),
+      signal,
+    });
+  }
+
+  async startGroup(): Promise<never> {
+    throw invalidField('startGroup', 'groups are not available yet');
+  }
+
+  async stopGroup(): Promise<never> {
+    throw invalidField('stopGroup', 'groups are not available yet');
+  }
+
+  async assignCapability(id: string, assignment: CapabilityAssignment): Promise<void> {
+    this.#assertOpen();
+    const child = this.#instances.liveOrThrow(checkedId(id));
+    await this.#desk.assign(child.parts.instanceId, assignment);
+  }
+
+  async revokeCapability(id: string, capabilityId: string): Promise<void> {
+    this.#assertOpen();
+    const child = this.#instances.liveOrThrow(checkedId(id));
+    if (typeof capabilityId !== 'string') throw invalidField('capabilityId', 'must be a string');
+    await this.#desk.revoke(child.parts.instanceId, capabilityId);
+  }
+
+  async listCapabilities(id: string): Promise<CapabilityAssignment[]> {
+    this.#assertOpen();
+    const { instanceId } = this.#instances.info(checkedId(id));
+    return this.#desk.list(instanceId);
+  }
+
+  async startProvider(provider: ProviderConfig): Promise<string> {
+    this.#assertOpen();
+    return this.#providers.start(provider);
+  }
+
+  async stopProvider(id: string): Promise<void> {
+    this.#assertOpen();
+    await this.#providers.stop(checkedId(id));
+  }
+
+  async updateProvider(): Promise<never> {
+    throw invalidField('updateProvider', 'updating a provider is not available yet');
+  }
+
+  async listProviders(): Promise<ProviderInfo[]> {
+    this.#assertOpen();
+    return this.#providers.list();
+  }
+
+  async executionEvents(
+    filter: ExecutionEventFilter & { readonly limit?: number } = {},
+  ): Promise<ExecutionEventList> {
+    const { limit, ...rest } = checkedEventFilter(filter, ['limit']);
+    const range = { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: Number.MAX_SAFE_INTEGER };
+    return this.#facts.query(rest, integerIn(limit, 'limit', range));
+  }
+
+  events(
+    filter: ExecutionEventFilter & { readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<ExecutionEvent> {
+    const { signal, ...rest } = checkedEventFilter(filter, ['signal']);
+    return this.#facts.subscribe(rest, signal);
+  }
+
+  async inspectModule(source: ModuleSource): Promise<ModuleInfo> {
+    this.#assertOpen();
+    const { memoryBytes, tableEntries } = resolveLimits(undefined);
+    const { admitted } = await this.#modules.admit(checkedModuleSource(source), {
+      abi: 'auto',
+      memoryBytes,
+      tableEntries,
+    });
+    const { abi, life, sha256, sizeBytes, imports, exports, families } = admitted;
+    return { abi, life, sha256, sizeBytes, imports, exports, capabilities: families };
+  }
+
+  async stats(): Promise<SupervisorStats> {
+    return supervisorStats({
+      nodeId: this.nodeId,
+      instances: this.#instances,
+      threads: this.#threads,
+      modules: this.#modules,
+      router: this.#router,
+      facts: this.#facts,
+    });
+  }
+
+  close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  async #close(options: { readonly graceMs?: number }): Promise<void> {
+    const { graceMs } = knownFields(options, 'options', ['graceMs']);
+    const grace = graceMs === undefined ? undefined : stopGrace(graceMs, 0);
+    if (this.#destroying === undefined) {
+      const ids = [...this.#instances.live()].map(({ parts }) => parts.instanceId);
+      // One that ends meanwhile by itself needs no stop any more.
+      await Promise.allSettled(ids.map((id) => this.#instances.stop(id, grace)));
+    }
+    await this.destroy();
+  }
+
+  destroy(_reason?: unknown): Promise<void> {
+    this.#destroying ??= this.#destroy();
+    return this.#destroying;
+  }
+
+  async #destroy(): Promise<void> {
+    this.#instances.destroy();
+    await Promise.all([
+      this.#threads.destroy(),
+      this.#modules.destroy(),
+      this.#providers.closeAll(),
+    ]);
+    this.#facts.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+function checkedId(id: unknown): string {
+  if (typeof id !== 'string') throw invalidField('id', 'must be a string');
+  return id;
+}
+
+function checkedEventFilter<Filter extends ExecutionEventFilter>(
+  filter: Filter,
+  more: readonly string[],
+): Filter {
+  const known = ['instanceId', 'types', 'sinceSeq', ...more];
+  const given = knownFields(filter, 'filter', known) as unknown as Filter;
+  if (given.types !== undefined && !Array.isArray(given.types)) {
+    throw invalidField('types', 'must be an array');
+  }
+  if (given.sinceSeq !== undefined) {
+    const range = { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: 0 };
+    integerIn(given.sinceSeq, 'sinceSeq', range);
+  }
+  eventMatcher(given);
+  return given;
+}

@@ -1,0 +1,126 @@
+import { type Actor, createActor, waitFor } from 'xstate';
+import type { Clock } from '../core/clock.ts';
+import { isWasmatrixError, messageOf, WasmatrixError } from '../core/errors.ts';
+import type { ProviderDefinition } from '../core/provider.ts';
+import { providerMachine } from '../machines/provider-machine.ts';
+import { machineClock } from './supervision-shard.ts';
+
+/**
+ * What is known of a provider.
+ *
+ * @public
+ */
+export interface ProviderInfo {
+  readonly providerId: string;
+  readonly providerType: string;
+  readonly status: 'starting' | 'ready' | 'draining' | 'stopped' | 'crashed';
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  /** Calls served, refused or failed since it was started. */
+  readonly calls: number;
+  /** What the provider tells of itself. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** The longest a stop waits for calls under way. */
+const CLOSE_DEADLINE_MS = 10_000;
+
+/** One provider: its lifecycle as a machine, its state, and the calls it serves now. */
+export class ProviderActor {
+  readonly providerId: string;
+  readonly definition: ProviderDefinition;
+  readonly #machine: Actor<typeof providerMachine>;
+  readonly #config: Readonly<Record<string, unknown>>;
+  readonly #startedAt: string;
+  #state: unknown;
+  #hasState = false;
+  #underWay = 0;
+  #calls = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    providerId: string,
+    definition: ProviderDefinition,
+    config: Readonly<Record<string, unknown>>,
+    clock: Clock,
+  ) {
+    this.providerId = providerId;
+    this.definition = definition;
+    this.#config = config;
+    this.#startedAt = new Date(clock.now()).toISOString();
+    this.#machine = createActor(providerMachine, { clock: machineClock(clock) });
+    this.#machine.subscribe({ error: () => undefined });
+    this.#machine.start();
+  }
+
+  /** Whether calls are admitted. */
+  get isReady(): boolean {
+    return this.#machine.getSnapshot().value === 'ready';
+  }
+
+  /** The provider's state, for the operation that is being served. */
+  get state(): unknown {
+    return this.#state;
+  }
+
+  /**
+   * Makes the state.
+   *
+   * @throws `INVALID_REQUEST` for a bad configuration, `STORAGE_ERROR` for a store that fails.
+   */
+  async open(): Promise<void> {
+    try {
+      this.#state = await this.definition.open(this.#config);
+      this.#hasState = true;
+      this.#machine.send({ type: 'provider.opened' });
+    } catch (error) {
+      this.#machine.send({ type: 'provider.failed', message: messageOf(error) });
+      if (isWasmatrixError(error)) throw error;
+      const message = `the provider could not start: ${messageOf(error)}`;
+      const details = { providerId: this.providerId };
+      throw new WasmatrixError('STORAGE_ERROR', message, details, { cause: error });
+    }
+  }
+
+  /** Counts a call in; the returned function counts it out. */
+  enter(): () => void {
+    this.#underWay += 1;
+    this.#calls += 1;
+    return () => {
+      this.#underWay -= 1;
+      if (this.#underWay === 0 && this.#closing !== undefined) {
+        this.#machine.send({ type: 'provider.drained' });
+      }
+    };
+  }
+
+  /** Admits no further call, waits for those under way within a deadline, closes. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#machine.send({ type: 'provider.stop' });
+    if (this.#underWay === 0) this.#machine.send({ type: 'provider.drained' });
+    await waitFor(this.#machine, ({ status }) => status === 'done', {
+      timeout: CLOSE_DEADLINE_MS,
+    }).catch(() => undefined);
+    if (!this.#hasState) return;
+    this.#hasState = false;
+    const state = this.#state;
+    this.#state = undefined;
+    await this.definition.close?.(state);
+  }
+
+  info(): ProviderInfo {
+    return {
+      providerId: this.providerId,
+      providerType: this.definition.type,
+      status: this.#machine.getSnapshot().value,
+      startedAt: this.#startedAt,
+      calls: this.#calls,
+      metadata: this.#hasState ? (this.definition.metadata?.(this.#state) ?? {}) : {},
+    };
+  }
+}

@@ -1,0 +1,161 @@
+import {
+  type ActorLogic,
+  type ActorOptions,
+  type ActorScope,
+  type ActorSystem,
+  type AnyActorLogic,
+  createActor,
+  type EventObject,
+  type Snapshot,
+} from 'xstate';
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import { instanceMachine, type InstanceOutput } from '../machines/instance-machine.ts';
+import type { InstanceActor, InstanceMachineRef } from './instance-actor.ts';
+
+/** Children per shard: each stop scans all pending timers of its system, so a system stays small. */
+export const SHARD_CAPACITY = 256;
+
+/** What a shard is told. */
+export type ShardEvent =
+  | { readonly type: 'child.start'; readonly child: InstanceActor }
+  | { readonly type: 'child.remove'; readonly instanceId: string };
+
+/** What a shard tells. */
+export type ShardEmitted =
+  | { readonly type: 'child.ended'; readonly child: InstanceActor; readonly output: InstanceOutput }
+  | { readonly type: 'child.broken'; readonly child: InstanceActor; readonly message: string };
+
+/** What a shard needs. */
+export interface ShardOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Lifecycle bugs, not crashes of instances: more than this many and the shard itself fails. */
+  readonly intensity: { readonly max: number; readonly periodMs: number };
+}
+
+// xstate does not export its own name for this.
+// oxlint-disable-next-line typescript/no-explicit-any
+type AnySystem = ActorSystem<any>;
+type ChildRef = InstanceMachineRef & { start(): void };
+
+/** The shard's state; the map is changed in place, because copying it would make each start O(n). */
+export type ShardSnapshot = Snapshot<never> & {
+  readonly children: Map<string, InstanceActor>;
+  readonly failures: number[];
+};
+
+/** The shard as XState actor logic. */
+export type ShardLogic = ActorLogic<ShardSnapshot, ShardEvent, void, AnySystem, ShardEmitted>;
+
+/** Messages that XState itself sends to a parent. */
+type SystemEvent = EventObject & {
+  readonly actorId?: string;
+  readonly output?: InstanceOutput;
+  readonly error?: unknown;
+};
+
+/**
+ * A supervisor of at most 256 instances as actor logic of its own: a machine would copy all its
+ * children at each start and stop, which costs milliseconds each at a few thousand.
+ *
+ * Crashes of guests are their machine's business. What this one counts are failures of the lifecycle
+ * logic itself; too many of them in the period and the shard gives up, as an OTP supervisor does.
+ */
+export function shardLogic(options: ShardOptions): ShardLogic {
+  type Scope = ActorScope<ShardSnapshot, ShardEvent, AnySystem, ShardEmitted>;
+
+  const start = (snapshot: ShardSnapshot, child: InstanceActor, scope: Scope): void => {
+    const { instanceId, spec } = child.parts;
+    const logic = instanceMachine({
+      clock: options.clock,
+      random: options.random,
+      beginLife: (life, report) => child.beginLife(life, report),
+      endOfBug: (message) => child.endOfBug(message),
+    });
+    const machine = createActor(logic, {
+      parent: scope.self,
+      id: instanceId,
+      input: { restartPolicy: spec.restartPolicy, stopGraceMs: spec.limits.stopGraceMs },
+    });
+    child.bind(machine);
+    snapshot.children.set(instanceId, child);
+    scope.defer(() => (machine as ChildRef).start());
+  };
+
+  const stopAll = (snapshot: ShardSnapshot, scope: Scope): void => {
+    for (const child of snapshot.children.values()) scope.stopChild(child.machine);
+    snapshot.children.clear();
+  };
+
+  const ended = (snapshot: ShardSnapshot, event: SystemEvent, scope: Scope): ShardSnapshot => {
+    const child = snapshot.children.get(event.actorId ?? '');
+    if (child === undefined) return snapshot;
+    snapshot.children.delete(child.parts.instanceId);
+    if (event.output !== undefined) {
+      scope.emit({ type: 'child.ended', child, output: event.output });
+      return snapshot;
+    }
+    scope.emit({ type: 'child.broken', child, message: messageOf(event.error) });
+    const now = options.clock.now();
+    const { failures } = snapshot;
+    failures.push(now);
+    while (failures[0] !== undefined && now - failures[0] >= options.intensity.periodMs) {
+      failures.shift();
+    }
+    if (failures.length <= options.intensity.max) return snapshot;
+    const message = 'its supervisor has given up';
+    for (const sibling of snapshot.children.values()) {
+      scope.emit({ type: 'child.broken', child: sibling, message });
+    }
+    stopAll(snapshot, scope);
+    const error = new Error('too many failures of the lifecycle logic', { cause: event.error });
+    return { ...snapshot, status: 'error', error } as unknown as ShardSnapshot;
+  };
+
+  return {
+    transition(snapshot, event, scope) {
+      switch (event.type) {
+        case 'child.start':
+          start(snapshot, event.child, scope);
+          return snapshot;
+        case 'child.remove': {
+          const child = snapshot.children.get(event.instanceId);
+          if (child === undefined) return snapshot;
+          snapshot.children.delete(event.instanceId);
+          scope.stopChild(child.machine);
+          return snapshot;
+        }
+        default:
+          return systemEvent(snapshot, event, scope);
+      }
+    },
+    getInitialSnapshot: () =>
+      ({
+        status: 'active',
+        output: undefined,
+        error: undefined,
+        children: new Map(),
+        failures: [],
+      }) as unknown as ShardSnapshot,
+    getPersistedSnapshot: () => {
+      throw new Error('nothing of an instance is ever persisted');
+    },
+  };
+
+  function systemEvent(snapshot: ShardSnapshot, event: SystemEvent, scope: Scope): ShardSnapshot {
+    if (event.type === 'xstate.stop') {
+      stopAll(snapshot, scope);
+      return { ...snapshot, status: 'stopped' } as unknown as ShardSnapshot;
+    }
+    return event.actorId === undefined ? snapshot : ended(snapshot, event, scope);
+  }
+}
+
+/** The part of our clock that XState schedules by. */
+export function machineClock(clock: Clock): NonNullable<ActorOptions<AnyActorLogic>['clock']> {
+  return {
+    setTimeout: (fn, ms) => clock.setTimeout(fn, ms),
+    clearTimeout: (timer) => clock.clearTimeout(timer),
+  };
+}

@@ -1,0 +1,91 @@
+import type { Clock } from '../core/clock.ts';
+import { invalidField } from '../core/errors.ts';
+import { integerIn, knownFields } from '../core/field-checks.ts';
+import { freshId, plainId } from '../core/ids.ts';
+import { type Logger, silentLogger } from '../core/logger.ts';
+import type { ProviderDefinition } from '../core/provider.ts';
+
+/**
+ * How a supervisor is made. Everything has a default.
+ *
+ * @public
+ */
+export interface SupervisorOptions {
+  /** @defaultValue generated */
+  readonly nodeId?: string;
+  /** Where the host's own lines go; pino fits as it is. @defaultValue nowhere */
+  readonly logger?: Logger;
+  /** Kinds of providers beyond the built-in ones, see `defineProvider()`. @defaultValue none */
+  readonly providers?: readonly ProviderDefinition[];
+  /** Facts kept in memory; the oldest go. @defaultValue 100,000 */
+  readonly maxFacts?: number;
+  /** Whether every capability call is recorded as a fact. @defaultValue false */
+  readonly recordCapabilityCalls?: boolean;
+  /** Guest threads at most, spares included. @defaultValue 1,500 */
+  readonly maxThreads?: number;
+  /** Threads kept ready for the next starts. @defaultValue 2 */
+  readonly warmSpares?: number;
+  /** Threads that admit and compile modules. @defaultValue 2 */
+  readonly compileThreads?: number;
+  /** Compiled modules kept for the next start. @defaultValue 128 */
+  readonly maxModules?: number;
+  /** Ended instances that can still be queried. @defaultValue 1,000 */
+  readonly maxEnded?: number;
+  /** Time; for tests. @defaultValue the system's */
+  readonly clock?: Clock;
+  /** Chance in [0, 1), for ids and jitter; for tests. @defaultValue `Math.random` */
+  readonly random?: () => number;
+}
+
+/** @internal */
+export type ResolvedSupervisorOptions = Required<SupervisorOptions>;
+
+const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimeout: (fn, ms) => setTimeout(fn, ms),
+  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};
+
+const COUNTS = {
+  maxFacts: { min: 1, max: 10_000_000, fallback: 100_000 },
+  // V8 aborts the process near 1,900 threads of the default kernel settings.
+  maxThreads: { min: 1, max: 100_000, fallback: 1_500 },
+  warmSpares: { min: 0, max: 256, fallback: 2 },
+  compileThreads: { min: 1, max: 64, fallback: 2 },
+  maxModules: { min: 1, max: 100_000, fallback: 128 },
+  maxEnded: { min: 0, max: 1_000_000, fallback: 1_000 },
+} as const;
+
+/**
+ * Fills in the defaults and checks every option.
+ *
+ * @throws `INVALID_REQUEST` naming the option.
+ * @internal
+ */
+export function resolveSupervisorOptions(value: unknown): ResolvedSupervisorOptions {
+  const others = ['nodeId', 'logger', 'providers', 'recordCapabilityCalls', 'clock', 'random'];
+  const known = [...Object.keys(COUNTS), ...others];
+  const options = (
+    value === undefined ? {} : knownFields(value, 'options', known)
+  ) as SupervisorOptions;
+  const random = options.random ?? Math.random;
+  if (typeof random !== 'function') throw invalidField('random', 'must be a function');
+  if (options.providers !== undefined && !Array.isArray(options.providers)) {
+    throw invalidField('providers', 'must be an array of definitions');
+  }
+  const counts = Object.fromEntries(
+    Object.entries(COUNTS).map(([name, range]) => [
+      name,
+      integerIn(options[name as keyof typeof COUNTS], name, range),
+    ]),
+  ) as Record<keyof typeof COUNTS, number>;
+  return {
+    ...counts,
+    nodeId: options.nodeId === undefined ? freshId('node', random) : plainId(options.nodeId, 'nodeId'),
+    logger: options.logger ?? silentLogger,
+    providers: options.providers ?? [],
+    recordCapabilityCalls: options.recordCapabilityCalls === true,
+    clock: options.clock ?? systemClock,
+    random,
+  };
+}

@@ -1,0 +1,158 @@
+import type { CapabilityAssignment } from '../core/capability-assignment.ts';
+import type { ExecutionEvent, ExecutionEventFilter } from '../core/execution-event.ts';
+import type { ExecutionEventList } from '../core/fact-log.ts';
+import type { InstanceFilter, InstanceInfo } from '../core/instance-info.ts';
+import type { InstanceSpec } from '../core/instance-spec.ts';
+import type { InstanceStatus } from '../core/lifecycle.ts';
+import type { ModuleSource } from '../core/module-source.ts';
+import type { AbiName, ExportFact, ImportFact } from '../wasm/admitted-module.ts';
+import type { ProviderInfo } from './provider-actor.ts';
+import type { ProviderConfig } from './provider-directory.ts';
+
+/**
+ * A group of instances that are supervised together. Not available yet.
+ *
+ * @public
+ */
+export interface GroupSpec {
+  readonly groupId?: string;
+  readonly strategy: 'one-for-one' | 'one-for-all' | 'rest-for-one';
+  readonly children: readonly InstanceSpec[];
+}
+
+/**
+ * What a module is, found out without starting anything.
+ *
+ * @public
+ */
+export interface ModuleInfo {
+  readonly abi: AbiName;
+  /** A command runs once to its end; a reactor is called. */
+  readonly life: 'command' | 'reactor';
+  /** Of the bytes, lower-case hex. */
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly imports: readonly ImportFact[];
+  readonly exports: readonly ExportFact[];
+  /** The provider types it would call. */
+  readonly capabilities: readonly string[];
+}
+
+/**
+ * Figures of one moment.
+ *
+ * @public
+ */
+export interface SupervisorStats {
+  readonly nodeId: string;
+  readonly instances: Readonly<Record<InstanceStatus, number>>;
+  readonly threads: {
+    /** Guest threads, spares included. */
+    readonly total: number;
+    readonly spares: number;
+    /** Starts that wait for a thread. */
+    readonly waiting: number;
+    /** Threads that admit and compile modules. */
+    readonly compile: number;
+  };
+  /** Memory mappings of this process; undefined where the system does not tell. */
+  readonly mappings?: number;
+  readonly memory: { readonly rssBytes: number; readonly guestBytes: number };
+  readonly calls: { readonly begun: number; readonly waiting: number };
+  readonly capabilityCalls: { readonly served: number; readonly denied: number };
+  readonly modules: number;
+  readonly facts: { readonly oldestSeq: number; readonly lastSeq: number };
+}
+
+/**
+ * The whole of the system as a caller sees it; see `createSupervisor()`.
+ *
+ * @public
+ */
+export interface Supervisor extends AsyncDisposable {
+  readonly nodeId: string;
+  /**
+   * Starts an instance; resolves with its id when it is running.
+   *
+   * @throws `INVALID_REQUEST`, `VALIDATION_ERROR`, `WASM_RUNTIME_ERROR`, `CAPABILITY_NOT_FOUND`,
+   * `RESOURCE_EXHAUSTED`, `TIMEOUT`; nothing is left behind then.
+   */
+  startInstance(spec: InstanceSpec): Promise<string>;
+  /**
+   * Stops an instance; resolves when its thread is gone. It can still be queried for a while.
+   *
+   * @param options - `graceMs`: how long a running call may go on, in milliseconds.
+   * @throws `INSTANCE_NOT_FOUND`
+   */
+  stopInstance(id: string, options?: { readonly graceMs?: number }): Promise<void>;
+  /**
+   * Ends the present life and begins the next; resolves when that runs.
+   *
+   * @throws `INSTANCE_NOT_FOUND`, `RESTART_POLICY_VIOLATION`, or why the new life did not start.
+   */
+  restartInstance(id: string): Promise<void>;
+  /** @throws `INSTANCE_NOT_FOUND` */
+  queryInstance(id: string): Promise<InstanceInfo>;
+  /** Instances in the order of their start; those that were stopped on request only by `status`. */
+  listInstances(filter?: InstanceFilter): Promise<InstanceInfo[]>;
+  /**
+   * Calls an export.
+   *
+   * @param options - `timeoutMs`: how long it may wait in the mailbox, and how long it may run;
+   * `signal`: the caller lets go, and a call that still waits is never begun.
+   * @throws any of the codes; the reason of the signal when that fired.
+   */
+  invoke(
+    id: string,
+    exportName: string,
+    args?: readonly unknown[],
+    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  ): Promise<unknown>;
+  /** Not available yet. @throws `INVALID_REQUEST` */
+  startGroup(spec: GroupSpec): Promise<{ groupId: string; instanceIds: string[] }>;
+  /** Not available yet. @throws `INVALID_REQUEST` */
+  stopGroup(id: string): Promise<void>;
+  /**
+   * Gives a grant at run time; one of the same `capabilityId` is replaced.
+   *
+   * @throws `INSTANCE_NOT_FOUND`, `CAPABILITY_NOT_FOUND`, `INVALID_REQUEST`
+   */
+  assignCapability(id: string, assignment: CapabilityAssignment): Promise<void>;
+  /**
+   * Takes a grant away; once resolved, no call is served by it any more.
+   *
+   * @throws `INSTANCE_NOT_FOUND`, `CAPABILITY_NOT_FOUND`
+   */
+  revokeCapability(id: string, capabilityId: string): Promise<void>;
+  /** @throws `INSTANCE_NOT_FOUND` */
+  listCapabilities(id: string): Promise<CapabilityAssignment[]>;
+  /**
+   * Starts a provider; resolves with its id when it is ready.
+   *
+   * @throws `INVALID_REQUEST`, `STORAGE_ERROR`
+   */
+  startProvider(provider: ProviderConfig): Promise<string>;
+  /** Drains and stops a provider. @throws `CAPABILITY_NOT_FOUND` */
+  stopProvider(id: string): Promise<void>;
+  /** Not available yet. @throws `INVALID_REQUEST` */
+  updateProvider(id: string, provider: ProviderConfig): Promise<void>;
+  listProviders(): Promise<ProviderInfo[]>;
+  /**
+   * What happened, oldest first. With `limit`: the first facts after `sinceSeq`, or without
+   * `sinceSeq` the newest ones.
+   */
+  executionEvents(
+    filter?: ExecutionEventFilter & { readonly limit?: number },
+  ): Promise<ExecutionEventList>;
+  /** What happens from now on, or from `sinceSeq` on; ends by its signal or with the supervisor. */
+  events(
+    filter?: ExecutionEventFilter & { readonly signal?: AbortSignal },
+  ): AsyncIterable<ExecutionEvent>;
+  /** @throws as `startInstance` would of this module under the default limits. */
+  inspectModule(module: ModuleSource): Promise<ModuleInfo>;
+  stats(): Promise<SupervisorStats>;
+  /** Stops everything in good order. Idempotent. */
+  close(options?: { readonly graceMs?: number }): Promise<void>;
+  /** Ends everything now. Idempotent. */
+  destroy(reason?: unknown): Promise<void>;
+}

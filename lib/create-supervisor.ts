@@ -1,0 +1,41 @@
+import { kvProvider } from '../providers/kv/index.ts';
+import { LocalSupervisor } from './actors/local-supervisor.ts';
+import type { Supervisor } from './actors/supervisor.ts';
+import { resolveSupervisorOptions, type SupervisorOptions } from './actors/supervisor-options.ts';
+import { invalidField } from './core/errors.ts';
+import type { ProviderDefinition } from './core/provider.ts';
+
+/**
+ * Makes a supervisor in this process: no server, no network, no other service. A key-value provider
+ * that keeps everything in memory is there from the start.
+ *
+ * @example
+ * ```ts
+ * await using supervisor = await createSupervisor();
+ * const id = await supervisor.startInstance({ module: 'guest.wasm' });
+ * await supervisor.invoke(id, 'add', [2, 3]);
+ * ```
+ *
+ * @throws `INVALID_REQUEST` naming the option.
+ * @public
+ */
+export async function createSupervisor(options?: SupervisorOptions): Promise<Supervisor> {
+  const resolved = resolveSupervisorOptions(options);
+  const builtIn = [kvProvider as ProviderDefinition];
+  const supervisor = new LocalSupervisor(resolved, [...builtIn, ...resolved.providers]);
+  await supervisor.open();
+  return supervisor;
+}
+
+/**
+ * The same interface to a supervisor elsewhere. Not available yet.
+ *
+ * @throws `INVALID_REQUEST`
+ * @public
+ */
+export async function connectSupervisor(
+  _url: string,
+  _options?: { readonly token?: string },
+): Promise<Supervisor> {
+  throw invalidField('connectSupervisor', 'remote supervisors are not available yet');
+}

@@ -1,0 +1,45 @@
+export type { ProviderInfo } from './actors/provider-actor.ts';
+export type { ProviderConfig } from './actors/provider-directory.ts';
+export type { GroupSpec, ModuleInfo, Supervisor, SupervisorStats } from './actors/supervisor.ts';
+export type { SupervisorOptions } from './actors/supervisor-options.ts';
+export type { Backoff } from './core/backoff.ts';
+export type { CapabilityAssignment } from './core/capability-assignment.ts';
+export type { Clock } from './core/clock.ts';
+export { defineProvider, type ProviderBlueprint } from './core/define-provider.ts';
+export {
+  ERROR_CODES,
+  type ErrorBlame,
+  type ErrorCode,
+  type ErrorCodeFacts,
+} from './core/error-codes.ts';
+export {
+  type ErrorDetails,
+  type ErrorResponse,
+  isWasmatrixError,
+  WasmatrixError,
+} from './core/errors.ts';
+export {
+  EXECUTION_EVENT_TYPES,
+  type ExecutionEvent,
+  type ExecutionEventFilter,
+  type ExecutionEventType,
+} from './core/execution-event.ts';
+export type { InstanceExit } from './core/exit.ts';
+export type { ExecutionEventList } from './core/fact-log.ts';
+export type { InstanceFilter, InstanceInfo, InstanceUsage } from './core/instance-info.ts';
+export type { InstanceSpec } from './core/instance-spec.ts';
+export type { InstanceStatus } from './core/lifecycle.ts';
+export type { InstanceLimits, ResolvedLimits } from './core/limits.ts';
+export type { Logger } from './core/logger.ts';
+export type { ModuleSource } from './core/module-source.ts';
+export type {
+  CallContext,
+  ProviderDefinition,
+  ProviderOperation,
+  RequiredPermission,
+  WireValue,
+} from './core/provider.ts';
+export type { ResolvedRestartPolicy, RestartPolicy } from './core/restart-policy.ts';
+export type { WasiOptions } from './core/wasi-options.ts';
+export { connectSupervisor, createSupervisor } from './create-supervisor.ts';
+export type { AbiName, ExportFact, ImportFact } from './wasm/admitted-module.ts';

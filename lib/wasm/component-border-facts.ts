@@ -1,0 +1,72 @@
+import type { ExportFact, ImportFact } from './admitted-module.ts';
+import type { ComponentDefinition } from './component-definition.ts';
+import { MAX_BORDER_FUNCTIONS } from './component-limits.ts';
+import type { FunctionFacts, InstanceShape, Scope } from './component-scope.ts';
+import { notAdmissible } from './component-value-facts.ts';
+
+/** Throws rather than let one widely used interface type be listed once per import of it. */
+function checkCount(count: number): void {
+  if (count > MAX_BORDER_FUNCTIONS) {
+    throw notAdmissible('functions', `more than ${MAX_BORDER_FUNCTIONS} imported or exported`);
+  }
+}
+
+function importFacts({ definitions }: ComponentDefinition, scope: Scope): ImportFact[] {
+  const facts: ImportFact[] = [];
+  const instances = importedInstances(definitions, scope);
+  for (const definition of definitions) {
+    if (definition.kind !== 'import') continue;
+    const { name, extern } = definition;
+    if (extern.kind === 'function') facts.push({ module: '', name, kind: 'function' });
+    for (const [member, entity] of instances.get(name) ?? []) {
+      if (entity.sort === 'function') facts.push({ module: name, name: member, kind: 'function' });
+      checkCount(facts.length);
+    }
+    checkCount(facts.length);
+  }
+  return facts;
+}
+
+function importedInstances(
+  definitions: ComponentDefinition['definitions'],
+  scope: Scope,
+): Map<string, InstanceShape> {
+  const instances = new Map<string, InstanceShape>();
+  for (const definition of definitions) {
+    if (definition.kind !== 'import' || definition.extern.kind !== 'instance') continue;
+    const type = scope.find('type', definition.extern.type)?.type;
+    if (type?.kind === 'instance') instances.set(definition.name, type.shape);
+  }
+  return instances;
+}
+
+function exportFact(name: string, { params, results }: FunctionFacts): ExportFact {
+  return { name, kind: 'function', params, results };
+}
+
+function exportFacts(scope: Scope): ExportFact[] {
+  const facts: ExportFact[] = [];
+  for (const [name, entity] of scope.exports) {
+    if (entity.sort === 'function') facts.push(exportFact(name, entity.facts));
+    if (entity.sort !== 'instance') continue;
+    for (const [member, inner] of entity.shape) {
+      if (inner.sort === 'function') facts.push(exportFact(`${name}#${member}`, inner.facts));
+      checkCount(facts.length);
+    }
+    checkCount(facts.length);
+  }
+  return facts;
+}
+
+/**
+ * The functions that a component takes from outside and gives to it.
+ *
+ * @throws `VALIDATION_ERROR` above `MAX_BORDER_FUNCTIONS`.
+ * @internal
+ */
+export function borderFacts(
+  definition: ComponentDefinition,
+  scope: Scope,
+): { readonly imports: readonly ImportFact[]; readonly exports: readonly ExportFact[] } {
+  return { imports: importFacts(definition, scope), exports: exportFacts(scope) };
+}

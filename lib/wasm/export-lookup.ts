@@ -1,0 +1,64 @@
+import { invalidField } from '../core/errors.ts';
+import type { AdmittedModule, ExportFact } from './admitted-module.ts';
+import { checkCoreArguments } from './core-arguments.ts';
+
+/** `handleMessage` for `handle-message`; the part before `#` stays as it is. */
+function camelCased(name: string): string {
+  const at = name.lastIndexOf('#') + 1;
+  const words = name.slice(at).replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return name.slice(0, at) + words;
+}
+
+/** A version without its last number, because patch releases of one interface are alike. */
+function withoutPatch(name: string): string {
+  return name.replace(/@(\d+\.\d+)\.\d+(?=#|$)/, '@$1');
+}
+
+/**
+ * Finds the function that a caller means: by its exact name or, for components, in camel case and by
+ * an interface version without the patch number.
+ *
+ * @throws `INVALID_REQUEST` with the field `exportName`.
+ * @internal
+ */
+export function findExport(admitted: AdmittedModule, exportName: unknown): ExportFact {
+  if (typeof exportName !== 'string') throw invalidField('exportName', 'must be a string');
+  const shown = exportName.slice(0, 200);
+  const exact = admitted.exports.find(({ name }) => name === exportName);
+  if (exact !== undefined) {
+    if (exact.kind === 'function') return exact;
+    throw invalidField('exportName', `"${shown}" is a ${exact.kind}, not a function`);
+  }
+  if (admitted.abi === 'component') {
+    const wanted = withoutPatch(exportName);
+    const alike = admitted.exports.find(
+      ({ name, kind }) =>
+        kind === 'function' &&
+        (withoutPatch(name) === wanted || camelCased(withoutPatch(name)) === wanted),
+    );
+    if (alike !== undefined) return alike;
+  }
+  throw invalidField('exportName', `the module has no export "${shown}"`);
+}
+
+/**
+ * Checks the arguments of a call against the export as far as that is possible without the guest.
+ *
+ * @throws `INVALID_REQUEST` naming `args` or `args[i]`.
+ * @internal
+ */
+export function checkArguments(
+  admitted: AdmittedModule,
+  target: ExportFact,
+  args: readonly unknown[],
+): void {
+  const params = target.params ?? [];
+  if (admitted.abi !== 'component') {
+    checkCoreArguments(params, args);
+    return;
+  }
+  if (args.length !== params.length) {
+    const problem = `${params.length} wanted, ${args.length} given`;
+    throw invalidField('args', problem, { params });
+  }
+}

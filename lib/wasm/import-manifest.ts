@@ -1,0 +1,73 @@
+import type { AbiName, ImportFact } from './admitted-module.ts';
+import { servedInterface } from './component-interfaces.ts';
+import type { CoreImport } from './core-module.ts';
+import { refusedImport } from './core-refusals.ts';
+import { PREVIEW1_FUNCTIONS, PREVIEW1_MODULE } from './preview1-functions.ts';
+
+/**
+ * What the imports of a module lead to.
+ *
+ * @internal
+ */
+export interface ServedImports {
+  /** Provider types, sorted. */
+  readonly families: readonly string[];
+  /** Whether any import reaches standard output or error. */
+  readonly hasOutput: boolean;
+}
+
+/**
+ * Checks that every import of a core module is served, with its signature, so that a wrong one is
+ * refused by name and not by a link error later.
+ *
+ * @throws `VALIDATION_ERROR` with `details.import`.
+ * @internal
+ */
+export function checkCoreImports(abi: AbiName, imports: readonly CoreImport[]): ServedImports {
+  let hasOutput = false;
+  for (const { module, name, kind, signature } of imports) {
+    const path = `${module}.${name}`;
+    const served =
+      abi === 'wasi' && module === PREVIEW1_MODULE ? PREVIEW1_FUNCTIONS.get(name) : undefined;
+    if (served === undefined) throw refusedImport(path, 'nothing serves it', { kind });
+    if (signature === undefined) {
+      throw refusedImport(path, `is a function, not a ${kind}`, { kind });
+    }
+    const expected = signatureText(served);
+    const actual = signatureText(signature);
+    if (expected !== actual) {
+      throw refusedImport(path, `is ${expected}, not ${actual}`, { kind, expected, actual });
+    }
+    hasOutput ||= name === 'fd_write';
+  }
+  return { families: [], hasOutput };
+}
+
+/**
+ * Checks that every function a component imports is served.
+ *
+ * @throws `VALIDATION_ERROR` with `details.import`.
+ * @internal
+ */
+export function checkComponentImports(imports: readonly ImportFact[]): ServedImports {
+  const families = new Set<string>();
+  let hasOutput = false;
+  for (const { module, name, kind } of imports) {
+    const path = module === '' ? name : `${module}#${name}`;
+    const served = servedInterface(module);
+    if (served === undefined) throw refusedImport(path, 'nothing serves the interface', { kind });
+    if (kind === 'function' && !served.functions.has(name)) {
+      throw refusedImport(path, 'the interface has no such function', { kind });
+    }
+    if (served.family !== undefined) families.add(served.family);
+    hasOutput ||= served.hasOutput === true;
+  }
+  return { families: [...families].sort(), hasOutput };
+}
+
+function signatureText(signature: {
+  readonly params: readonly string[];
+  readonly results: readonly string[];
+}): string {
+  return `(${signature.params.join(' ')}) -> (${signature.results.join(' ')})`;
+}
