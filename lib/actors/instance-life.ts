@@ -10,6 +10,7 @@ import { readVitals, VITALS_BYTES } from '../protocol/vitals.ts';
 import { CapabilityChannel, type ServeCall } from '../threads/capability-channel.ts';
 import { type GuestThread, type ThreadEnd, ThreadGone } from '../threads/guest-thread.ts';
 import type { CompiledModule } from '../threads/module-store.ts';
+import { heapFor } from '../threads/thread-options.ts';
 import type { ThreadRegistry } from '../threads/thread-registry.ts';
 import { errorOfFailure, exitOfFailure } from './outcome-failure.ts';
 
@@ -98,7 +99,7 @@ export class InstanceLife {
 
   async #begin(): Promise<void> {
     try {
-      this.#thread = await this.#parts.threads.lease();
+      this.#thread = await this.#parts.threads.lease(heapFor(this.#parts.spec.limits.tableEntries));
     } catch (error) {
       this.#endBy(error);
       return;

@@ -149,6 +149,12 @@ const instanceSetup = (dependencies: InstanceDependencies) =>
         fact: 'instance_stopped' as const,
         details: exitFacts(context),
       })),
+      // How the last life ended is still the crash; what happened now is the stop.
+      tellStoppedWhileDown: emit(() => ({
+        type: 'fact' as const,
+        fact: 'instance_stopped' as const,
+        details: { reason: 'killed', wasDown: true },
+      })),
       tellFailed: emit(({ context }) => ({
         type: 'fact' as const,
         fact: 'instance_failed' as const,
@@ -206,7 +212,10 @@ export const instanceMachine = (dependencies: InstanceDependencies) =>
           starting: {
             on: {
               'life.ready': { guard: 'isCurrent', target: 'running' },
-              'instance.stop': { target: '#instance.stopped', actions: 'recordKill' },
+              'instance.stop': {
+                target: '#instance.stopped',
+                actions: ['recordKill', 'tellStopped'],
+              },
             },
           },
           running: {
@@ -228,7 +237,7 @@ export const instanceMachine = (dependencies: InstanceDependencies) =>
           leaving: {
             always: [
               { guard: 'isRestartAsked', target: '#instance.up', reenter: true },
-              { target: '#instance.stopped' },
+              { target: '#instance.stopped', actions: 'tellStopped' },
             ],
           },
         },
@@ -242,10 +251,13 @@ export const instanceMachine = (dependencies: InstanceDependencies) =>
         ],
       },
       backoff: {
-        on: { 'instance.stop': 'stopped', 'instance.restart': 'up' },
+        on: {
+          'instance.stop': { target: 'stopped', actions: 'tellStoppedWhileDown' },
+          'instance.restart': 'up',
+        },
         after: { backoff: 'up' },
       },
-      stopped: { type: 'final', entry: 'tellStopped', output: { outcome: 'stopped' as const } },
+      stopped: { type: 'final', output: { outcome: 'stopped' as const } },
       completed: { type: 'final', output: { outcome: 'completed' as const } },
       failed: { type: 'final', entry: 'tellFailed', output: { outcome: 'failed' as const } },
       startFailed: {

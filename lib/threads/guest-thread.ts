@@ -64,9 +64,10 @@ export class GuestThread {
   #isTerminating = false;
   #end: ThreadEnd | undefined;
 
-  constructor(id: number) {
+  /** @param heapMb - old generation of the thread's heap, in MiB. */
+  constructor(id: number, heapMb: number) {
     this.id = id;
-    this.#worker = new Worker(ENTRY, guestThreadOptions(id));
+    this.#worker = new Worker(ENTRY, guestThreadOptions(id, heapMb));
     this.#endpoint = controlEndpoint((message, list) =>
       this.#worker.postMessage(message, list as readonly Transferable[]),
     );

@@ -1,17 +1,24 @@
 import type { WorkerOptions } from 'node:worker_threads';
 
+/** Old generation of a guest's thread by default, in MiB: enough for 1,000,000 table entries. */
+export const DEFAULT_HEAP_MB = 64;
+
 /**
- * Heap of a guest's thread in MiB. It bounds JavaScript only: linear memories are bounded by their own
- * rewritten maxima. A table lives in this heap and is copied when it grows, so the old generation must
- * hold twice the largest admissible table (1,000,000 entries of 8 bytes) beside the interpreter.
+ * The old generation that a thread needs for a guest's tables, in MiB. It bounds JavaScript only:
+ * linear memories are bounded by their own rewritten maxima. Tables live in this heap, at about
+ * 32 bytes an entry while they grow (measured on Node 26); with less room the engine may end the whole
+ * process instead of the thread.
  */
-const HEAP = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 1, stackSizeMb: 4 } as const;
+export function heapFor(tableEntries: number): number {
+  const mib = 1024 * 1024;
+  return Math.max(DEFAULT_HEAP_MB, Math.ceil(32 + (32 * tableEntries) / mib));
+}
 
 /**
  * Options of a guest's thread: no environment, no flags, no arguments, no standard streams; what the
  * host process was started with must not reach a guest.
  */
-export function guestThreadOptions(id: number): WorkerOptions {
+export function guestThreadOptions(id: number, heapMb: number): WorkerOptions {
   return {
     name: `wasmatrix-${id}`,
     env: {},
@@ -21,6 +28,6 @@ export function guestThreadOptions(id: number): WorkerOptions {
     stdout: false,
     stderr: false,
     trackUnmanagedFds: false,
-    resourceLimits: { ...HEAP },
+    resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 1, stackSizeMb: 4 },
   };
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { WasmatrixError } from '../core/errors.ts';
 import { GuestThread } from './guest-thread.ts';
 import { StartGate } from './start-gate.ts';
+import { DEFAULT_HEAP_MB } from './thread-options.ts';
 
 /** A thread that has not loaded by then never will. */
 const LOAD_DEADLINE_MS = 30_000;
@@ -42,24 +43,31 @@ export class ThreadRegistry {
   }
 
   /**
-   * A fresh thread for one guest: a warm spare, or a cold one.
+   * A fresh thread for one guest: a warm spare, or a cold one where there is none or where the guest
+   * needs a larger heap than the spares have.
    *
+   * @param heapMb - old generation of its heap, in MiB.
    * @throws `RESOURCE_EXHAUSTED` at the limit of threads; `ThreadGone` if it died while loading.
    */
-  async lease(): Promise<GuestThread> {
+  async lease(heapMb: number = DEFAULT_HEAP_MB): Promise<GuestThread> {
     this.#assertOpen();
-    let thread = this.#spares.pop();
-    while (thread !== undefined && !thread.isAlive) thread = this.#spares.pop();
+    let thread = heapMb === DEFAULT_HEAP_MB ? this.#takeSpare() : undefined;
     if (thread === undefined) {
       this.#leasesWaiting += 1;
       try {
-        thread = await this.#spawn();
+        thread = await this.#spawn(heapMb);
       } finally {
         this.#leasesWaiting -= 1;
       }
     }
     thread.holdProcess(true);
     this.refill();
+    return thread;
+  }
+
+  #takeSpare(): GuestThread | undefined {
+    let thread = this.#spares.pop();
+    while (thread !== undefined && !thread.isAlive) thread = this.#spares.pop();
     return thread;
   }
 
@@ -72,7 +80,7 @@ export class ThreadRegistry {
       this.#threads.size < this.#maxThreads;
     if (!isWanted) return;
     this.#sparesComing += 1;
-    void this.#spawn()
+    void this.#spawn(DEFAULT_HEAP_MB)
       .then((thread) => {
         thread.holdProcess(false);
         this.#spares.push(thread);
@@ -85,11 +93,11 @@ export class ThreadRegistry {
       });
   }
 
-  async #spawn(): Promise<GuestThread> {
+  async #spawn(heapMb: number): Promise<GuestThread> {
     return this.#gate.run(async () => {
       this.#assertOpen();
       if (this.#threads.size >= this.#maxThreads) throw this.#exhausted();
-      const thread = new GuestThread(++this.#lastId);
+      const thread = new GuestThread(++this.#lastId, heapMb);
       this.#threads.set(thread.id, thread);
       void thread.ended.then(() => this.#threads.delete(thread.id));
       const deadline = setTimeout(() => void thread.terminate(), LOAD_DEADLINE_MS);

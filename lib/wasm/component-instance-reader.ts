@@ -54,7 +54,7 @@ export function readCoreInstance(context: ReadContext): Definition {
     return { name, instance };
   });
   scope.moduleCounts.set(module, (scope.moduleCounts.get(module) ?? 0) + 1);
-  charge(scope, 1, args.length);
+  charge(scope, 1, 0);
   scope.add({ sort: 'core-instance', exports: undefined });
   return { kind: 'core-instantiate', module: index, args };
 }
@@ -65,7 +65,8 @@ function readCoreExports(context: ReadContext): Definition {
     const name = readName(reader);
     const sort = readCoreSort(reader);
     const index = reader.u32();
-    if (sort === 'core-module' || sort === 'core-instance') reader.fail('a core export of no value');
+    if (sort === 'core-module' || sort === 'core-instance')
+      reader.fail('a core export of no value');
     entityAt(context, sort, index);
     return { name, sort, index };
   });
@@ -74,7 +75,6 @@ function readCoreExports(context: ReadContext): Definition {
     if (shape.has(name)) reader.fail('a core export is given twice');
     shape.set(name, sort);
   }
-  chargeSteps(scope, exports.length);
   scope.add({ sort: 'core-instance', exports: shape });
   return { kind: 'core-exports', exports };
 }
@@ -111,7 +111,6 @@ export function readInstance(context: ReadContext): Definition {
     shape.set(name, renamed(entity, name));
     return reference;
   });
-  chargeSteps(scope, exports.length);
   scope.add({ sort: 'instance', shape });
   return { kind: 'instance-exports', exports };
 }
@@ -134,7 +133,7 @@ function readInstantiate(context: ReadContext): Definition {
   for (const [module, count] of facts.moduleCounts) {
     scope.moduleCounts.set(module, (scope.moduleCounts.get(module) ?? 0) + count);
   }
-  charge(scope, facts.instantiations + 1, facts.steps + facts.moduleCounts.size + args.length);
+  charge(scope, facts.instantiations + 1, facts.steps + facts.moduleCounts.size);
   scope.add({ sort: 'instance', shape: facts.exports });
   return { kind: 'instantiate', component, args };
 }
@@ -164,14 +163,14 @@ export function readAlias(context: ReadContext): Definition {
   if (exports !== undefined && exports.get(name) !== sort) {
     reader.fail(`core instance ${instance} has no such ${sort}`);
   }
-  switch (sort) {
-    case 'core-function':
-    case 'core-table':
-    case 'core-memory':
-    case 'core-global':
-      scope.add({ sort });
-      return { kind: 'alias-core-export', sort, instance, name };
-    default:
-      return reader.fail(`a core instance has no ${sort}`);
-  }
+  if (!isCoreValue(sort)) return reader.fail(`a core instance has no ${sort}`);
+  scope.add({ sort });
+  return { kind: 'alias-core-export', sort, instance, name };
+}
+
+/** What core modules can export, by the index spaces of components. */
+type CoreValueSort = 'core-function' | 'core-table' | 'core-memory' | 'core-global';
+
+function isCoreValue(sort: Sort): sort is CoreValueSort {
+  return sort.startsWith('core-') && sort !== 'core-module' && sort !== 'core-instance';
 }

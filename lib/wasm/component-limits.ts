@@ -14,8 +14,9 @@ export const MAX_COMPONENT_DEPTH = 32;
 export const MAX_DEFINITIONS = 100_000;
 
 /**
- * Steps that one instantiation may take, counted through nested components: a chain of components
- * that each instantiate the next twice doubles with every link.
+ * Bytes of definitions that one instantiation may go through, counted again each time a nested
+ * component is instantiated: a chain of components that each instantiate the next twice doubles with
+ * every link. Large worlds take some ten thousand.
  *
  * @internal
  */

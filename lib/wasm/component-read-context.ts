@@ -96,8 +96,7 @@ export function readExternName(reader: ByteReader): string {
   return readName(reader);
 }
 
-const LABEL =
-  /^(?:[a-z][a-z0-9]*|[A-Z][A-Z0-9]*)(?:-(?:[a-z0-9]+|[A-Z0-9]+))*$/;
+const LABEL = /^(?:[a-z][a-z0-9]*|[A-Z][A-Z0-9]*)(?:-(?:[a-z0-9]+|[A-Z0-9]+))*$/;
 
 /**
  * Labels of fields, cases and parameters: kebab-case and distinct whatever their letters' case, so

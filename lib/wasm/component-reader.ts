@@ -133,9 +133,11 @@ function readDefinitions(context: ReadContext): ComponentDefinition {
     const read = LIST_SECTIONS.get(id);
     const readOne = SINGLE_SECTIONS.get(id);
     const add = (readDefinition: (at: ReadContext) => Definition): void => {
+      const from = reader.offset;
       countDefinition(totals);
-      chargeSteps(scope, 1);
       definitions.push(readDefinition(section));
+      // A core module is compiled once, however often it is instantiated.
+      chargeSteps(scope, readOne === undefined ? reader.offset - from : 1);
     };
     if (read !== undefined) {
       for (let left = reader.count(); left > 0; left--) add(read);

@@ -46,7 +46,7 @@ export interface ComponentFacts {
   readonly moduleCounts: ReadonlyMap<number, number>;
   /** Instances made, of core modules and of components. */
   readonly instantiations: number;
-  /** Definitions gone through. */
+  /** Bytes of definitions gone through. */
   readonly steps: number;
 }
 
@@ -103,9 +103,7 @@ export class Scope {
 
   /** The scope that an outer alias of that count starts from. */
   outer(count: number): Scope | undefined {
-    let scope: Scope | undefined = this;
-    for (let step = 0; step < count && scope !== undefined; step++) scope = scope.parent;
-    return scope;
+    return count === 0 ? this : this.parent?.outer(count - 1);
   }
 }
 

@@ -114,7 +114,10 @@ function readTypeBound(context: ReadContext, name: string): Known<ExternType, St
 }
 
 /** Reads one declaration of an instance or component type into its scope. */
-function readDeclaration(context: ReadContext, isComponent: boolean): InstanceDeclaration | undefined {
+function readDeclaration(
+  context: ReadContext,
+  isComponent: boolean,
+): InstanceDeclaration | undefined {
   const { reader, scope, totals } = context;
   countDefinition(totals);
   const code = reader.u8();
@@ -201,10 +204,11 @@ export function readType(context: ReadContext): Known<TypeDefinition, StaticType
       readDeclarations(context, true);
       return [{ kind: 'component-type' }, { kind: 'component' }];
     case 0x42: {
+      const from = reader.offset;
       const [declarations, { exports }] = readDeclarations(context, false);
       return [
         { kind: 'instance-type', declarations },
-        { kind: 'instance', shape: exports, steps: declarations.length },
+        { kind: 'instance', shape: exports, steps: reader.offset - from },
       ];
     }
     case 0x3f:

@@ -1,11 +1,11 @@
 import { WasmatrixError } from '../core/errors.ts';
+import type { PrimitiveType } from './component-definition.ts';
 import {
   MAX_FLAT_PARAMS,
   MAX_TYPE_BYTES,
   MAX_TYPE_DEPTH,
   MAX_TYPE_TEXT,
 } from './component-limits.ts';
-import type { PrimitiveType } from './component-definition.ts';
 
 /**
  * What admission has to know of a value type. None of it grows with the type: flattening is counted,

@@ -1,9 +1,3 @@
-import {
-  checkLabels,
-  type ReadContext,
-  readName,
-  typeAt,
-} from './component-read-context.ts';
 import type {
   NamedType,
   PrimitiveType,
@@ -12,6 +6,7 @@ import type {
   VariantCase,
 } from './component-definition.ts';
 import { MAX_CASES, MAX_FLAGS } from './component-limits.ts';
+import { checkLabels, type ReadContext, readName, typeAt } from './component-read-context.ts';
 import {
   flagsFacts,
   handleFacts,

@@ -36,7 +36,7 @@ export function skipConstantExpression(reader: ByteReader): void {
       case 0x7e:
         break;
       case 0xfb:
-        throw refusedFeature('gc', 'guests may not allocate on the host’s heap', at);
+        throw refusedFeature('gc', 'guests may not allocate on the heap of the host', at);
       case 0xfd: // v128.const is the only constant one of its prefix
         if (reader.u32() !== 12) reader.fail('not a constant instruction');
         reader.skip(16);

@@ -17,10 +17,7 @@ export type HostFunction = (...args: unknown[]) => unknown;
  * @param functionName - as in WIT, such as `[method]pollable.block`.
  * @internal
  */
-export type HostImports = (
-  interfaceName: string,
-  functionName: string,
-) => HostFunction | undefined;
+export type HostImports = (interfaceName: string, functionName: string) => HostFunction | undefined;
 
 /**
  * Thrown by a host function to answer `err(payload)`; only for functions that return a `result`.

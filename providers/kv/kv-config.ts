@@ -1,0 +1,62 @@
+import { invalidField } from '../../lib/core/errors.ts';
+import { DEFAULT_LIMITS, KEY_CEILING_BYTES, type KvLimits } from './kv-limits.ts';
+
+/**
+ * The configuration of a provider, checked and complete.
+ *
+ * @internal
+ */
+export type KvConfig = { readonly limits: KvLimits } & (
+  | { readonly backend: 'memory' }
+  | { readonly backend: 'lmdb'; readonly path: string }
+);
+
+/** Smallest and largest number that each limit may be. */
+const LIMIT_RANGES: { readonly [name in keyof KvLimits]: readonly [number, number] } = {
+  maxKeyBytes: [1, KEY_CEILING_BYTES],
+  maxValueBytes: [1, 1_073_741_824],
+  maxBatchBytes: [1, 1_073_741_824],
+  pageSize: [1, 10_000],
+};
+
+const FIELDS: ReadonlySet<string> = new Set(['backend', 'path', ...Object.keys(LIMIT_RANGES)]);
+
+/**
+ * Checks what was given to `startProvider` and fills in the defaults: `backend` is `memory`, the
+ * limits are `DEFAULT_LIMITS`. A relative `path` is taken from the working directory of the host.
+ *
+ * @throws `INVALID_REQUEST` naming the field.
+ * @internal
+ */
+export function parseConfig(config: Readonly<Record<string, unknown>>): KvConfig {
+  const given = new Map(Object.entries(config));
+  for (const name of given.keys()) {
+    if (!FIELDS.has(name)) throw invalidField(`config.${name.slice(0, 64)}`, 'is not an option');
+  }
+  const limits: KvLimits = {
+    maxKeyBytes: limit('maxKeyBytes', given),
+    maxValueBytes: limit('maxValueBytes', given),
+    maxBatchBytes: limit('maxBatchBytes', given),
+    pageSize: limit('pageSize', given),
+  };
+  const backend = given.get('backend') ?? 'memory';
+  const path = given.get('path');
+  if (backend === 'memory') {
+    if (path !== undefined) throw invalidField('config.path', 'the memory backend has none');
+    return { backend, limits };
+  }
+  if (backend !== 'lmdb') throw invalidField('config.backend', "must be 'memory' or 'lmdb'");
+  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    throw invalidField('config.path', 'must name the folder of the store');
+  }
+  return { backend, path, limits };
+}
+
+function limit(name: keyof KvLimits, given: ReadonlyMap<string, unknown>): number {
+  const value = given.get(name) ?? DEFAULT_LIMITS[name];
+  const [least, most] = LIMIT_RANGES[name];
+  if (!Number.isInteger(value) || Number(value) < least || Number(value) > most) {
+    throw invalidField(`config.${name}`, `must be an integer from ${least} to ${most}`);
+  }
+  return Number(value);
+}

@@ -1,0 +1,44 @@
+/**
+ * What one provider accepts.
+ *
+ * @internal
+ */
+export interface KvLimits {
+  /** Most bytes of a key in UTF-8. */
+  readonly maxKeyBytes: number;
+  /** Most bytes of a value. */
+  readonly maxValueBytes: number;
+  /** Most bytes of all values of one batch, in or out. */
+  readonly maxBatchBytes: number;
+  /** Most keys that one call of `list` looks at, shown or not. */
+  readonly pageSize: number;
+}
+
+/**
+ * What holds where the configuration says nothing.
+ *
+ * @internal
+ */
+export const DEFAULT_LIMITS: KvLimits = {
+  maxKeyBytes: 1_024,
+  maxValueBytes: 1_048_576,
+  maxBatchBytes: 4_194_304,
+  pageSize: 1_000,
+};
+
+/**
+ * No provider accepts longer keys: with a bucket's name they still fit LMDB's 1,978 bytes, so data
+ * may move from any backend to another.
+ *
+ * @internal
+ */
+export const KEY_CEILING_BYTES = 1_600;
+
+/** Most bytes of a bucket's name, the guest's or the store's. @internal */
+export const BUCKET_NAME_BYTES = 256;
+
+/** Most keys or entries of one batch. @internal */
+export const BATCH_ENTRIES = 1_000;
+
+/** A page of `list` ends once its keys have this many bytes, so that it fits a message. @internal */
+export const PAGE_BYTES = 262_144;

@@ -1,0 +1,139 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { isWasmatrixError } from '../../lib/core/errors.ts';
+import { admitModule } from '../../lib/wasm/admit-module.ts';
+import { servedInterface } from '../../lib/wasm/component-interfaces.ts';
+import { checkComponentImports } from '../../lib/wasm/import-manifest.ts';
+import { PREVIEW1_FUNCTIONS } from '../../lib/wasm/preview1-functions.ts';
+import { coreModule, section } from './core-bytes.ts';
+import { thrownBy } from './core-thrown.ts';
+
+const numRuns = Number(process.env['FC_RUNS'] ?? 100);
+const OPTIONS = { abi: 'auto', memoryBytes: 1_048_576, tableEntries: 100 } as const;
+const WASI = 'wasi_snapshot_preview1';
+const CODES: Readonly<Record<string, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c };
+
+interface Signature {
+  readonly params: readonly string[];
+  readonly results: readonly string[];
+}
+
+/** A module that imports one function, and nothing else. */
+function importing(module: string, name: string, { params, results }: Signature): Uint8Array {
+  const text = (value: string): number[] => {
+    const bytes = [...new TextEncoder().encode(value)];
+    return [(bytes.length & 0x7f) | 0x80, bytes.length >> 7, ...bytes];
+  };
+  const types = (all: readonly string[]): number[] => [
+    all.length,
+    ...all.map((type) => CODES[type] ?? 0),
+  ];
+  return coreModule(
+    section(1, 1, 0x60, ...types(params), ...types(results)),
+    section(2, 1, ...text(module), ...text(name), 0, 0),
+  );
+}
+
+const names = fc.oneof(
+  fc.constantFrom(WASI, 'env', 'wasi_unstable', '__proto__', 'constructor', 'toString', ''),
+  fc.constantFrom(...PREVIEW1_FUNCTIONS.keys()),
+  fc.string({ maxLength: 20, unit: 'grapheme' }),
+);
+const signatures = fc.record({
+  params: fc.array(fc.constantFrom('i32', 'i64', 'f64'), { maxLength: 10 }),
+  results: fc.array(fc.constantFrom('i32', 'i64'), { maxLength: 2 }),
+});
+
+describe('the import manifest', () => {
+  it('P3 · serves every function of preview 1 under its own signature', () => {
+    for (const [name, signature] of PREVIEW1_FUNCTIONS) {
+      const { admitted } = admitModule(importing(WASI, name, signature), OPTIONS);
+      expect(admitted.imports).to.deep.equal([{ module: WASI, name, kind: 'function' }]);
+    }
+  });
+
+  it('P3 · either serves a core import or refuses it by its name', () => {
+    fc.assert(
+      fc.property(names, names, signatures, (module, name, signature) => {
+        fc.pre(module !== 'wapc' && module !== 'extism:host/env');
+        const served = module === WASI ? PREVIEW1_FUNCTIONS.get(name) : undefined;
+        const fits = JSON.stringify(served) === JSON.stringify(signature);
+        const run = (): unknown => admitModule(importing(module, name, signature), OPTIONS);
+        if (fits) {
+          run();
+          return;
+        }
+        const error = thrownBy(run);
+        expect(error.code).to.equal('VALIDATION_ERROR');
+        expect(error.details['import']).to.equal(`${module}.${name}`);
+        expect(error.message).to.contain(`${module}.${name}`);
+      }),
+      { numRuns },
+    );
+  });
+
+  it('P3 · refuses a known function under a wrong signature, showing both', () => {
+    const bytes = importing(WASI, 'fd_close', { params: ['i64'], results: ['i32'] });
+    expect(thrownBy(() => admitModule(bytes, OPTIONS)).details).to.include({
+      import: `${WASI}.fd_close`,
+      expected: '(i32) -> (i32)',
+      actual: '(i64) -> (i32)',
+    });
+  });
+
+  it('P3 · refuses imported memories, tables, globals and tags, whatever their names', () => {
+    const types = section(1, 1, 0x60, 0, 0);
+    const kinds = {
+      memory: [2, 0, 1],
+      table: [1, 0x70, 0, 1],
+      global: [3, 0x7f, 0],
+      tag: [4, 0, 0],
+    };
+    for (const [kind, bytes] of Object.entries(kinds)) {
+      const module = coreModule(types, section(2, 1, 1, 0x61, 1, 0x62, ...bytes));
+      const error = thrownBy(() => admitModule(module, OPTIONS));
+      expect(error.code).to.equal('VALIDATION_ERROR');
+      expect(error.details).to.include({ import: 'a.b', kind });
+    }
+  });
+
+  it('P3 · either serves a function of an interface or refuses it by its name', () => {
+    const interfaces = fc.oneof(
+      fc.constantFrom(
+        'wasi:keyvalue/store@0.2.0-draft',
+        'wasi:cli/stdout@0.2.0',
+        'wasi:sockets/tcp@0.2.0',
+        '__proto__',
+        '',
+      ),
+      fc.string({ maxLength: 30 }),
+    );
+    const functions = fc.oneof(
+      fc.constantFrom('open', 'get-stdout', '[method]bucket.get', 'constructor'),
+      fc.string({ maxLength: 12, minLength: 1 }),
+    );
+    fc.assert(
+      fc.property(interfaces, functions, (module, name) => {
+        const served = servedInterface(module);
+        try {
+          checkComponentImports([{ module, name, kind: 'function' }]);
+          expect(served?.functions.has(name)).to.equal(true);
+        } catch (error) {
+          if (!isWasmatrixError(error)) throw error;
+          expect(served?.functions.has(name) ?? false).to.equal(false);
+          expect(error.code).to.equal('VALIDATION_ERROR');
+          expect(error.details['import']).to.equal(module === '' ? name : `${module}#${name}`);
+        }
+      }),
+      { numRuns },
+    );
+  });
+
+  it('reports the provider types that imports lead to, once each', () => {
+    const store = 'wasi:keyvalue/store@0.2.0-draft';
+    const functions = [...(servedInterface(store)?.functions ?? [])];
+    expect(functions).to.not.be.empty;
+    const imports = functions.map((name) => ({ module: store, name, kind: 'function' }));
+    expect(checkComponentImports(imports).families).to.deep.equal(['kv']);
+  });
+});

@@ -1,0 +1,108 @@
+import type { CanonicalContext } from './canonical-context.ts';
+import type { FlatValues } from './flat-values.ts';
+
+/**
+ * A type of core WebAssembly that a value is flattened to.
+ *
+ * @internal
+ */
+export type CoreType = 'i32' | 'i64' | 'f32' | 'f64';
+
+/**
+ * A core value on its way to the guest.
+ *
+ * @internal
+ */
+export type CoreValue = number | bigint;
+
+/**
+ * Where inside a value something is wrong; `path` continues the path of the value itself.
+ *
+ * @internal
+ */
+export interface ValueProblem {
+  readonly path: string;
+  readonly problem: string;
+}
+
+/**
+ * Whose handles a value may carry; a handle of the host's makes the value one that cannot leave the
+ * thread.
+ *
+ * @internal
+ */
+export type HandleKind = 'none' | 'guest' | 'host';
+
+/**
+ * What the parts of a foreign value share while it is checked.
+ *
+ * @internal
+ */
+export interface ByteBudget {
+  /** Bytes that the value may still take. */
+  bytesLeft: number;
+  /** Handles that the arguments have used so far, to find one that is given away and used again. */
+  readonly handlesUsed?: Map<number, 'own' | 'borrow'>;
+}
+
+/**
+ * How values of one type cross a component's border. `store` and `lower` are only given values that
+ * `check` has passed or that a codec of the same type has made.
+ *
+ * @internal
+ */
+export interface Codec {
+  /** The type's kind, `list<u8>` and the other numeric lists included as `list`. */
+  readonly kind: string;
+  readonly size: number;
+  readonly align: number;
+  /** Core types; undefined above the number of flat parameters, when it is never needed. */
+  readonly flat: readonly CoreType[] | undefined;
+  readonly depth: number;
+  readonly handles: HandleKind;
+  /** Looks a foreign value over without calling anything of the guest. */
+  check(value: unknown, budget: ByteBudget): ValueProblem | undefined;
+  load(context: CanonicalContext, pointer: number): unknown;
+  store(context: CanonicalContext, pointer: number, value: unknown): void;
+  lift(context: CanonicalContext, values: FlatValues): unknown;
+  lower(context: CanonicalContext, value: unknown, out: CoreValue[]): void;
+}
+
+/**
+ * A problem with the value itself.
+ *
+ * @internal
+ */
+export function problemOf(problem: string): ValueProblem {
+  return { path: '', problem };
+}
+
+/**
+ * A problem one step further inside.
+ *
+ * @internal
+ */
+export function problemInside(step: string, inner: ValueProblem): ValueProblem {
+  return { path: `${step}${inner.path}`, problem: inner.problem };
+}
+
+/**
+ * Charges bytes; the budget may go below zero, which its owner looks at when the check is over or, in
+ * lists, at once.
+ *
+ * @internal
+ */
+export function charge(budget: ByteBudget, bytes: number): boolean {
+  budget.bytesLeft -= bytes;
+  return budget.bytesLeft >= 0;
+}
+
+/**
+ * The stronger of two kinds of handles.
+ *
+ * @internal
+ */
+export function strongerHandles(one: HandleKind, other: HandleKind): HandleKind {
+  if (one === 'host' || other === 'host') return 'host';
+  return one === 'guest' || other === 'guest' ? 'guest' : 'none';
+}

@@ -1,0 +1,82 @@
+import { flagsSize } from '../../../lib/wasm/component-value-facts.ts';
+import type { CanonicalContext } from './canonical-context.ts';
+import {
+  type ByteBudget,
+  type Codec,
+  type CoreType,
+  type CoreValue,
+  charge,
+  problemInside,
+  problemOf,
+  type ValueProblem,
+} from './codec.ts';
+import type { FlatValues } from './flat-values.ts';
+import { camelCase, ownProperty } from './js-names.ts';
+
+/**
+ * The codec of flags, an object of booleans; a missing one is false.
+ *
+ * @internal
+ */
+export class FlagsCodec implements Codec {
+  readonly kind = 'flags';
+  readonly size: 1 | 2 | 4;
+  readonly align: number;
+  readonly flat: readonly CoreType[] = ['i32'];
+  readonly depth = 1;
+  readonly handles = 'none';
+  readonly #keys: readonly string[];
+
+  constructor(labels: readonly string[]) {
+    this.#keys = labels.map(camelCase);
+    this.size = flagsSize(labels.length);
+    this.align = this.size;
+  }
+
+  check(value: unknown, budget: ByteBudget): ValueProblem | undefined {
+    charge(budget, this.size);
+    if (typeof value !== 'object' || value === null) return problemOf('must be an object');
+    for (const key of this.#keys) {
+      const flag = ownProperty(value, key);
+      if (flag !== undefined && typeof flag !== 'boolean') {
+        return problemInside(`.${key}`, problemOf('must be true or false'));
+      }
+    }
+    return undefined;
+  }
+
+  #unpack(bits: number): Record<string, boolean> {
+    const flags: Record<string, boolean> = {};
+    for (const [index, key] of this.#keys.entries()) flags[key] = ((bits >>> index) & 1) === 1;
+    return flags;
+  }
+
+  #pack(value: unknown): number {
+    let bits = 0;
+    for (const [index, key] of this.#keys.entries()) {
+      if (ownProperty(value as object, key) === true) bits |= 1 << index;
+    }
+    return bits;
+  }
+
+  load({ view }: CanonicalContext, pointer: number): unknown {
+    if (this.size === 1) return this.#unpack(view.getUint8(pointer));
+    if (this.size === 2) return this.#unpack(view.getUint16(pointer, true));
+    return this.#unpack(view.getUint32(pointer, true));
+  }
+
+  store({ view }: CanonicalContext, pointer: number, value: unknown): void {
+    const bits = this.#pack(value);
+    if (this.size === 1) view.setUint8(pointer, bits);
+    else if (this.size === 2) view.setUint16(pointer, bits, true);
+    else view.setUint32(pointer, bits >>> 0, true);
+  }
+
+  lift(_context: CanonicalContext, values: FlatValues): unknown {
+    return this.#unpack(values.number());
+  }
+
+  lower(_context: CanonicalContext, value: unknown, out: CoreValue[]): void {
+    out.push(this.#pack(value));
+  }
+}

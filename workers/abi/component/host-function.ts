@@ -1,0 +1,48 @@
+import { GuestTrap } from '../../guest-failure.ts';
+import type { ByteBudget, Codec } from './codec.ts';
+import type { ComponentFunction, FunctionType } from './function-type.ts';
+import { type HostFunction, type HostImports, HostResultError } from './host-imports.ts';
+
+/** What the host answers is not the guest's payload; only its shape is checked. */
+const UNLIMITED: ByteBudget = { bytesLeft: Number.POSITIVE_INFINITY };
+
+function answerOf(host: HostFunction, type: FunctionType, args: readonly unknown[]): unknown {
+  if (!type.isFallible) return host(...args);
+  try {
+    return { tag: 'ok', val: host(...args) };
+  } catch (thrown) {
+    if (thrown instanceof HostResultError) return { tag: 'err', val: thrown.payload };
+    throw thrown;
+  }
+}
+
+function checkAnswer(result: Codec, answer: unknown, name: string): void {
+  const problem = result.check(answer, UNLIMITED);
+  if (problem === undefined) return;
+  throw new GuestTrap(`the host's answer to ${name}${problem.path} ${problem.problem}`);
+}
+
+/**
+ * An import of the component that the host serves.
+ *
+ * @throws `GuestTrap` naming the import when nobody does; admission should have refused it.
+ * @internal
+ */
+export function hostFunction(
+  imports: HostImports,
+  interfaceName: string,
+  functionName: string,
+  type: FunctionType,
+): ComponentFunction {
+  const host = imports(interfaceName, functionName);
+  const name = interfaceName === '' ? functionName : `${interfaceName}#${functionName}`;
+  if (host === undefined) throw new GuestTrap(`nothing serves the import ${name}`);
+  return {
+    type,
+    call(args) {
+      const answer = answerOf(host, type, args);
+      if (type.result !== undefined) checkAnswer(type.result, answer, name);
+      return answer;
+    },
+  };
+}

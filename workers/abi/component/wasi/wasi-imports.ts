@@ -1,0 +1,54 @@
+import { servedInterface } from '../../../../lib/wasm/component-interfaces.ts';
+import type { GuestHost } from '../../../guest.ts';
+import type { HostFunction, HostImports } from '../host-imports.ts';
+import { cliInterfaces } from './cli.ts';
+import { clockInterfaces } from './clocks.ts';
+import { configInterfaces } from './config.ts';
+import { filesystemInterfaces } from './filesystem.ts';
+import type { InterfaceGroupFactory } from './interface-group.ts';
+import { ioInterfaces } from './io.ts';
+import { KeyValueCalls } from './keyvalue-calls.ts';
+import { keyvalueDraft } from './keyvalue-draft.ts';
+import { keyvalueDraft2 } from './keyvalue-draft2.ts';
+import { loggingInterfaces } from './logging.ts';
+import { randomInterfaces } from './random.ts';
+import { socketInterfaces } from './sockets.ts';
+
+const keyvalueInterfaces: InterfaceGroupFactory = (host) => {
+  const calls = new KeyValueCalls(host);
+  return { ...keyvalueDraft(calls), ...keyvalueDraft2(calls, host.limits.payloadBytes) };
+};
+
+const PACKAGES: ReadonlyMap<string, InterfaceGroupFactory> = new Map([
+  ['wasi:cli', cliInterfaces],
+  ['wasi:clocks', clockInterfaces],
+  ['wasi:config', configInterfaces],
+  ['wasi:filesystem', filesystemInterfaces],
+  ['wasi:io', ioInterfaces],
+  ['wasi:keyvalue', keyvalueInterfaces],
+  ['wasi:logging', loggingInterfaces],
+  ['wasi:random', randomInterfaces],
+  ['wasi:sockets', socketInterfaces],
+]);
+
+/**
+ * The host of WASI 0.2 components for one life of a guest. Every effect goes through the given host;
+ * packages that a guest does not import are never made.
+ *
+ * @internal
+ */
+export function wasiImports(host: GuestHost): HostImports {
+  const made = new Map<string, Map<string, Map<string, HostFunction>>>();
+  return (interfaceName, functionName) => {
+    const key = servedInterface(interfaceName)?.key;
+    const packageName = key?.slice(0, key.indexOf('/'));
+    if (key === undefined || packageName === undefined) return undefined;
+    let interfaces = made.get(packageName);
+    if (interfaces === undefined) {
+      const group = Object.entries(PACKAGES.get(packageName)?.(host) ?? {});
+      interfaces = new Map(group.map(([name, all]) => [name, new Map(Object.entries(all))]));
+      made.set(packageName, interfaces);
+    }
+    return interfaces.get(key)?.get(functionName);
+  };
+}

@@ -1,0 +1,21 @@
+/**
+ * What ended a guest, once something did. A guest can catch whatever an import throws (`catch_all`) and
+ * run on; every later call of it then ends the same way, and no half-done call of ours is ever built
+ * upon.
+ *
+ * @internal
+ */
+export class GuestFate {
+  #end: { readonly thrown: unknown } | undefined;
+
+  /** @throws what ended the guest, if anything did. */
+  check(): void {
+    if (this.#end !== undefined) throw this.#end.thrown;
+  }
+
+  /** Ends the guest; the first end is the one that counts. @throws that, always. */
+  end(thrown: unknown): never {
+    this.#end ??= { thrown };
+    throw this.#end.thrown;
+  }
+}
