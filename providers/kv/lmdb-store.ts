@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { RootDatabase } from 'lmdb';
 import type { KvChange, KvStore } from './kv-store.ts';
@@ -28,12 +29,17 @@ export class LmdbStore implements KvStore {
   }
 
   /**
-   * Opens the environment and makes its folder if need be.
+   * Opens the environment and makes its folder if need be, but not the folder's parents.
    *
    * @throws `STORAGE_ERROR` if the folder can't be made, or holds no such environment.
    */
   static async open(path: string): Promise<LmdbStore> {
     try {
+      // lmdb makes missing parents by a recursive mkdir, which never returns below /proc on Node 26;
+      // so the parent has to be there.
+      await mkdir(path).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
       // Loaded here, so that who keeps everything in memory never loads a native library.
       const { open } = await import('lmdb');
       const database: Database = open({

@@ -71,14 +71,19 @@ describe('a component that lies', () => {
   });
 
   it('about a discriminant, a char or UTF-8 traps', async () => {
-    const bad = async (result: string, body: string, types = ''): Promise<string> => {
+    const bad = async (
+      result: string,
+      body: string,
+      types = '',
+      encoding = 'utf8',
+    ): Promise<string> => {
       const guest = await bindText(`(component ${types} ${BASE}
         (core module $Main (import "" "memory" (memory 1))
           (data (i32.const 64) "\\ff\\fe") (data (i32.const 72) "\\00\\d8")
           (func (export "f") (result i32) ${body}))
         (core instance $main (instantiate $Main (with "" (instance $base))))
         (alias core export $main "f" (core func $f))
-        (func (export "f") (result ${result}) (canon lift (core func $f) ${OPTIONS})))`);
+        (func (export "f") (result ${result}) (canon lift (core func $f) ${OPTIONS} string-encoding=${encoding})))`);
       const thrown = thrownBy(() => guest.invoke('f', []));
       expect(thrown).to.be.instanceOf(GuestTrap);
       return thrown.message;
@@ -90,6 +95,11 @@ describe('a component that lies', () => {
     expect(await bad('char', '(i32.const 0xd800)')).to.match(/scalar value/);
     expect(await bad('char', '(i32.const 0x110000)')).to.match(/scalar value/);
     expect(await bad('string', text(64, 2))).to.match(/not valid utf-8/);
+    expect(await bad('string', text(72, 1), '', 'utf16')).to.match(/not valid utf-16/);
+    expect(await bad('string', text(73, 1), '', 'utf16')).to.match(/not aligned/);
+    expect(await bad('string', text(73, 1), '', 'latin1+utf16')).to.match(/not aligned/);
+    expect(await bad('string', text(72, -0x7fffffff), '', 'latin1+utf16')).to.match(/utf-16/);
+    expect(await bad('string', text(72, -1), '', 'utf16')).to.match(/out of bounds/);
   });
 
   it('with one list in another a thousand times over is stopped by the payload limit, and lives', async () => {
@@ -108,6 +118,44 @@ describe('a component that lies', () => {
     );
     expect(thrownBy(() => guest.invoke('f', [65_536, 8_000]))).to.be.instanceOf(PayloadTooLarge);
     expect(guest.invoke('f', [65_536, 1])).to.have.lengthOf(1);
+  });
+
+  it('to the host about its arguments never reaches it', async () => {
+    let calls = 0;
+    const passOn = `(component
+      (import "host" (func $host (param "s" string) (result string)))
+      ${BASE}
+      (core func $low (canon lower (func $host) ${OPTIONS}))
+      (core module $M (import "" "host" (func $host (param i32 i32 i32)))
+        (func (export "f") (param i32 i32 i32)
+          (call $host (local.get 0) (local.get 1) (local.get 2))))
+      (core instance $m (instantiate $M (with "" (instance (export "host" (func $low))))))
+      (alias core export $m "f" (core func $f))
+      (func (export "f") (param "p" u32) (param "n" u32) (param "to" u32)
+        (canon lift (core func $f))))`;
+    const host = (): string => {
+      calls++;
+      return '';
+    };
+    const end = 4 * 65_536;
+    const lies = [
+      [end - 1, 2, 16],
+      [0xffffffff, 1, 16],
+      [0, 0xffffffff, 16],
+      [0, 5_000, 16],
+      [0, 0, end - 4],
+      [0, 0, 17],
+    ];
+    for (const lie of lies) {
+      const guest = await bindText(passOn, { host }, 4_096);
+      const thrown = thrownBy(() => guest.invoke('f', lie));
+      expect(thrown).to.be.instanceOf(GuestTrap);
+      expect(thrownBy(() => guest.invoke('f', [0, 0, 16]))).to.equal(thrown);
+    }
+    expect(calls).to.equal(0);
+    const honest = await bindText(passOn, { host }, 4_096);
+    honest.invoke('f', [0, 0, 16]);
+    expect(calls).to.equal(1);
   });
 
   it('with an allocator that answers nonsense traps before anything is written', async () => {

@@ -28,6 +28,13 @@ const HOLDER = `(component
         (core func $low-${name} (canon lower (func $${name})))`,
     )
     .join('\n')}
+  (import "test:host/more@0.1.0" (instance $more
+    (alias outer 1 $thing (type $outer))
+    (export "thing" (type $same (eq $outer)))
+    (type $borrow (borrow $same))
+    (export "peek" (func (param "t" $borrow) (result u32)))))
+  (alias export $more "peek" (func $peek))
+  (core func $low-peek (canon lower (func $peek)))
   (core func $drop (canon resource.drop $thing))
   (core module $M
     (import "" "open" (func $open (result i32)))
@@ -45,6 +52,7 @@ const HOLDER = `(component
   (func (export "open-many") (param "n" u32) (canon lift (core func $open-many)))
   (func (export "open-other") (result u32) (canon lift (core func $low-open-other)))
   (func (export "use") (param "h" u32) (canon lift (core func $low-use)))
+  (func (export "peek") (param "h" u32) (result u32) (canon lift (core func $low-peek)))
   (func (export "give") (param "h" u32) (canon lift (core func $low-give)))
   (func (export "both") (param "a" u32) (param "b" u32) (canon lift (core func $low-both)))
   (func (export "drop") (param "h" u32) (canon lift (core func $drop)))
@@ -84,6 +92,7 @@ async function holder(): Promise<Held> {
       given.push(thing);
     },
     [`${api}#both`]: () => undefined,
+    'test:host/more@0.1.0#peek': (thing) => (thing as Thing).uses,
   });
   return { guest, things, given };
 }
@@ -132,6 +141,15 @@ describe('resources of the host', () => {
       }),
       { numRuns: RUNS },
     );
+  });
+
+  it('are the same in another interface that uses their type', async () => {
+    const { guest } = await holder();
+    const handle = guest.invoke('open', []);
+    guest.invoke('use', [handle]);
+    expect(guest.invoke('peek', [handle])).to.equal(1);
+    const other = guest.invoke('open-other', []);
+    expect(thrownBy(() => guest.invoke('peek', [other])).message).to.match(/is no thing/);
   });
 
   it('cannot be taken for resources of another type', async () => {

@@ -28,8 +28,8 @@ const SCALAR_FLAT = new Map([
 
 const SCALARS = ['bool', ...INTEGER_RANGES.keys(), ...SCALAR_FLAT.keys(), 'char'];
 
-/** Any type, nested a few levels. */
-export const anyShape: fc.Arbitrary<Shape> = fc.letrec<{ shape: Shape }>((tie) => ({
+/** Nested a few levels. */
+const nestedShape: fc.Arbitrary<Shape> = fc.letrec<{ shape: Shape }>((tie) => ({
   shape: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
     fc.constantFrom(...SCALARS).map((name): Shape => ({ kind: 'scalar', name })),
@@ -61,6 +61,19 @@ export const anyShape: fc.Arbitrary<Shape> = fc.letrec<{ shape: Shape }>((tie) =
   ),
 })).shape;
 
+/** Any type; some are wide enough to have no flat form. */
+export const anyShape: fc.Arbitrary<Shape> = fc.oneof(
+  { arbitrary: nestedShape, weight: 3 },
+  fc
+    .array(nestedShape, { minLength: 5, maxLength: 12 })
+    .map((parts): Shape => ({ kind: 'tuple', parts })),
+  fc.array(nestedShape, { minLength: 5, maxLength: 12 }).map((cases): Shape => {
+    return { kind: 'option', inner: { kind: 'variant', cases: [...cases, undefined] } };
+  }),
+);
+
+const NAMED_KINDS = new Set<Shape['kind']>(['record', 'variant', 'flags', 'enum']);
+
 function labels(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}x`);
 }
@@ -72,8 +85,14 @@ export class ShapeWriter {
   write(shape: Shape): string {
     if (shape.kind === 'scalar') return shape.name;
     const body = this.#body(shape);
-    this.definitions.push(`(type $t${this.definitions.length} ${body})`);
-    return `$t${this.definitions.length - 1}`;
+    const serial = this.definitions.length;
+    // What crosses a component's border must have a name, if it is of a kind that has names.
+    this.definitions.push(
+      NAMED_KINDS.has(shape.kind)
+        ? `(type $raw${serial} ${body}) (import "type${serial}" (type $t${serial} (eq $raw${serial})))`
+        : `(type $t${serial} ${body})`,
+    );
+    return `$t${serial}`;
   }
 
   #body(shape: Exclude<Shape, { kind: 'scalar' }>): string {

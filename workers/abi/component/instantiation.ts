@@ -38,6 +38,16 @@ function coreExtern(sort: Sort, value: unknown): RuntimeExtern | undefined {
   return undefined;
 }
 
+/** The engine reports an import that is not given at all as a TypeError. */
+function linked(module: WebAssembly.Module, imports: WebAssembly.Imports): WebAssembly.Instance {
+  try {
+    return new WebAssembly.Instance(module, imports);
+  } catch (thrown) {
+    if (thrown instanceof TypeError) throw new GuestTrap(thrown.message, { cause: thrown });
+    throw thrown;
+  }
+}
+
 /** Makes one instance of one component, definition by definition. */
 class Instantiation {
   readonly #modules: readonly WebAssembly.Module[];
@@ -116,7 +126,7 @@ class Instantiation {
     for (const { name, instance } of args) {
       imports[name] = this.#scope.get('core-instance', instance);
     }
-    const { exports } = new WebAssembly.Instance(this.#scope.get('core-module', module), imports);
+    const { exports } = linked(this.#scope.get('core-module', module), imports);
     for (const value of Object.values(exports)) {
       if (value instanceof WebAssembly.Memory) this.#instance.tree.memories.add(value);
     }

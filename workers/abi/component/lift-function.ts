@@ -49,9 +49,7 @@ export class LiftedFunction implements ComponentFunction {
     try {
       outcome = this.#enter(args);
     } catch (thrown) {
-      // A payload error of an inner call has unwound this guest: it cannot be survived any more.
-      const cause = thrown instanceof PayloadTooLarge ? new GuestTrap(thrown.message) : thrown;
-      throw instance.tree.fail(cause);
+      throw instance.tree.fail(causeOf(thrown));
     } finally {
       instance.isEntered = false;
     }
@@ -111,6 +109,15 @@ export class LiftedFunction implements ComponentFunction {
       throw thrown;
     }
   }
+}
+
+/** What unwound the guest, in the terms of a guest's failures. */
+function causeOf(thrown: unknown): unknown {
+  // A payload error of an inner call cannot be survived any more.
+  if (thrown instanceof PayloadTooLarge) return new GuestTrap(thrown.message);
+  // The engine's own, when a value does not convert to the type that the core function declares.
+  const isMismatch = thrown instanceof TypeError || thrown instanceof SyntaxError;
+  return isMismatch ? new GuestTrap(`wrong signature: ${thrown.message}`, { cause: thrown }) : thrown;
 }
 
 /** What a call came to: too large a result is known before the guest has tidied up after it. */
