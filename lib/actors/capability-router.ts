@@ -62,9 +62,7 @@ export class CapabilityRouter {
   #attempt(
     grant: Grant,
     call: CapabilityCall,
-  ):
-    | { readonly value: WireValue | Promise<WireValue> }
-    | { readonly refusal: WasmatrixError } {
+  ): { readonly value: WireValue | Promise<WireValue> } | { readonly refusal: WasmatrixError } {
     const provider = this.#parts.findProvider(grant.providerId);
     if (provider?.isReady !== true) {
       return { refusal: notFound('the provider is not running', grant) };

@@ -88,7 +88,8 @@ export class ProviderDirectory {
     const own = given['definition'] as ProviderDefinition | undefined;
     const type = checkedProviderType(given['providerType'] ?? own?.type, 'providerType');
     if (own !== undefined) {
-      if (own.type !== type) throw invalidField('providerType', `the definition is of "${own.type}"`);
+      if (own.type !== type)
+        throw invalidField('providerType', `the definition is of "${own.type}"`);
       if (typeof own.open !== 'function' || typeof own.operations !== 'object') {
         throw invalidField('definition', 'must come from defineProvider()');
       }
@@ -96,7 +97,8 @@ export class ProviderDirectory {
     }
     const definition = this.#definitions.get(type);
     if (definition !== undefined) return definition;
-    if (NOT_YET.includes(type)) throw invalidField('providerType', `"${type}" is not available yet`);
+    if (NOT_YET.includes(type))
+      throw invalidField('providerType', `"${type}" is not available yet`);
     throw invalidField('providerType', `there is no provider of type "${type}"`, {
       available: [...this.#definitions.keys()],
     });

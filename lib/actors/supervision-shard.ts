@@ -10,7 +10,7 @@ import {
 } from 'xstate';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
-import { instanceMachine, type InstanceOutput } from '../machines/instance-machine.ts';
+import { type InstanceOutput, instanceMachine } from '../machines/instance-machine.ts';
 import type { InstanceActor, InstanceMachineRef } from './instance-actor.ts';
 
 /** Children per shard: each stop scans all pending timers of its system, so a system stays small. */

@@ -1,6 +1,6 @@
 import { type Actor, createActor } from 'xstate';
-import type { Logger } from '../core/logger.ts';
 import { messageOf } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
 import type { InstanceOutput } from '../machines/instance-machine.ts';
 import type { InstanceActor } from './instance-actor.ts';
 import {

@@ -81,7 +81,8 @@ export function resolveSupervisorOptions(value: unknown): ResolvedSupervisorOpti
   ) as Record<keyof typeof COUNTS, number>;
   return {
     ...counts,
-    nodeId: options.nodeId === undefined ? freshId('node', random) : plainId(options.nodeId, 'nodeId'),
+    nodeId:
+      options.nodeId === undefined ? freshId('node', random) : plainId(options.nodeId, 'nodeId'),
     logger: options.logger ?? silentLogger,
     providers: options.providers ?? [],
     recordCapabilityCalls: options.recordCapabilityCalls === true,

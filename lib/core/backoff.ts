@@ -30,8 +30,9 @@ export function backoffDelayMs(
   random: number,
 ): number {
   const { initialMs, factor, maxMs, jitter } = backoff;
-  // Math.min also tames an exponent that overflows to Infinity.
-  const plain = Math.min(maxMs, initialMs * factor ** Math.max(0, attempt - 1));
+  // A power that overflows to Infinity would make NaN of an initial delay of 0.
+  const growth = Math.min(Number.MAX_VALUE, factor ** Math.max(0, attempt - 1));
+  const plain = Math.min(maxMs, initialMs * growth);
   const spread = plain * (1 + jitter * (2 * random - 1));
-  return Math.round(Math.min(maxMs, Math.max(0, spread)));
+  return Math.min(Math.floor(maxMs), Math.round(Math.max(0, spread)));
 }

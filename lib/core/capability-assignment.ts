@@ -82,7 +82,10 @@ export function checkedAssignments(value: unknown, field: string): readonly Capa
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw invalidField(field, 'must be an array of assignments');
   if (value.length > 256) throw invalidField(field, 'must have at most 256 entries');
-  const assignments = value.map((item, index) => checkedAssignment(item, `${field}[${index}]`));
+  // `Array.from` visits the holes of a sparse array too; `map` would let them through unchecked.
+  const assignments = Array.from(value, (item, index) =>
+    checkedAssignment(item, `${field}[${index}]`),
+  );
   const ids = new Set<string>();
   for (const [index, { capabilityId }] of assignments.entries()) {
     if (ids.has(capabilityId)) {

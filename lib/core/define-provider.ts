@@ -20,10 +20,12 @@ export type ProviderBlueprint<State> = Pick<ProviderDefinition<State>, 'type' | 
 export function defineProvider<State = undefined>(
   blueprint: ProviderBlueprint<State>,
 ): ProviderDefinition {
-  checkedProviderType(blueprint.type, 'type');
+  const { type, operations } = recordOf<ProviderBlueprint<State>>(blueprint, 'definition');
+  checkedProviderType(type, 'type');
   for (const [name, operation] of Object.entries<Partial<ProviderOperation<State>>>(
-    blueprint.operations,
+    recordOf(operations, 'operations'),
   )) {
+    recordOf(operation, `operations.${name}`);
     for (const part of ['permission', 'run'] as const) {
       if (typeof operation[part] !== 'function') {
         throw invalidField(`operations.${name}.${part}`, 'must be a function');
@@ -31,4 +33,10 @@ export function defineProvider<State = undefined>(
     }
   }
   return { open: () => undefined as State, ...blueprint } as ProviderDefinition;
+}
+
+/** Callers in plain JavaScript may give anything. */
+function recordOf<Shape extends object>(value: Shape, field: string): Shape {
+  if (typeof value !== 'object' || value === null) throw invalidField(field, 'must be an object');
+  return value;
 }

@@ -107,7 +107,7 @@ export function invalidField(
 export function messageOf(thrown: unknown, maxLength = 2_000): string {
   let text: string;
   try {
-    text = thrown instanceof Error ? thrown.message : String(thrown);
+    text = String(thrown instanceof Error ? thrown.message : thrown);
   } catch {
     text = 'unprintable value';
   }

@@ -59,11 +59,12 @@ export class PermissionSet {
    * @throws `INVALID_REQUEST` naming the permission.
    */
   constructor(permissions: readonly unknown[], field = 'permissions') {
-    permissions.forEach((text, index) => {
+    // Unlike `forEach`, `entries` visits the holes of a sparse array too.
+    for (const [index, text] of permissions.entries()) {
       const permission = parsePermission(text, `${field}[${index}]`);
       const others = this.#byAction.get(permission.action) ?? [];
       this.#byAction.set(permission.action, [...others, permission]);
-    });
+    }
   }
 
   /**

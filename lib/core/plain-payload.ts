@@ -1,4 +1,4 @@
-import { WasmatrixError, invalidField } from './errors.ts';
+import { invalidField, WasmatrixError } from './errors.ts';
 
 /** Nesting that no honest argument reaches. */
 const MAX_DEPTH = 64;

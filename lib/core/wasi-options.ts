@@ -45,7 +45,7 @@ export function resolveWasiOptions(value: unknown, field = 'wasi'): ResolvedWasi
   return {
     args: checkedArgs(given['args'], within(field, 'args')),
     env: checkedEnv(given['env'], within(field, 'env')),
-    stdin: checkedBytes(given['stdin'] ?? new Uint8Array(0), within(field, 'stdin')),
+    stdin: checkedStdin(given['stdin'], within(field, 'stdin')),
     files: checkedFiles(given['files'], within(field, 'files')),
     scratchBytes: integerIn(given['scratchBytes'], within(field, 'scratchBytes'), {
       min: 0,
@@ -61,7 +61,8 @@ function checkedArgs(value: unknown, field: string): readonly string[] {
   if (value.length > BOUNDS.args) {
     throw invalidField(field, `must have at most ${BOUNDS.args} entries`);
   }
-  return value.map((text, index) => withoutZero(text, `${field}[${index}]`, MIB));
+  // `Array.from` visits the holes of a sparse array too; `map` would let them through unchecked.
+  return Array.from(value, (text, index) => withoutZero(text, `${field}[${index}]`, MIB));
 }
 
 function checkedEnv(value: unknown, field: string): Readonly<Record<string, string>> {
@@ -83,6 +84,10 @@ function withoutZero(value: unknown, field: string, maxLength: number): string {
   const text = boundedString(value, field, maxLength);
   if (text.includes('\0')) throw invalidField(field, 'must have no zero byte');
   return text;
+}
+
+function checkedStdin(value: unknown, field: string): Uint8Array {
+  return value === undefined ? new Uint8Array(0) : checkedBytes(value, field);
 }
 
 function checkedBytes(value: unknown, field: string): Uint8Array {

@@ -84,8 +84,7 @@ const instanceSetup = (dependencies: InstanceDependencies) =>
         'life' in event && event.life === context.life && context.livesRun === 0,
       isRestartAsked: ({ context }) => context.isRestartAsked,
       willRestart: ({ context }) => context.decision?.kind === 'restart',
-      hasCompleted: ({ context }) =>
-        context.lastExit !== undefined && !isFailure(context.lastExit),
+      hasCompleted: ({ context }) => context.lastExit !== undefined && !isFailure(context.lastExit),
     },
     delays: {
       grace: ({ context }) => context.stopGraceMs,
@@ -108,11 +107,16 @@ const instanceSetup = (dependencies: InstanceDependencies) =>
           : {},
       ),
       recordKill: assign(() => ({
-        lastExit: { reason: 'killed' as const, at: new Date(dependencies.clock.now()).toISOString() },
+        lastExit: {
+          reason: 'killed' as const,
+          at: new Date(dependencies.clock.now()).toISOString(),
+        },
       })),
       takeGrace: assign(({ context, event }) => ({
         stopGraceMs:
-          event.type === 'instance.stop' ? (event.graceMs ?? context.stopGraceMs) : context.stopGraceMs,
+          event.type === 'instance.stop'
+            ? (event.graceMs ?? context.stopGraceMs)
+            : context.stopGraceMs,
         isRestartAsked: event.type === 'instance.restart',
       })),
       decide: assign(({ context }) => {
@@ -133,7 +137,8 @@ const instanceSetup = (dependencies: InstanceDependencies) =>
       }),
       tellRunning: emit(({ context }) => ({
         type: 'fact' as const,
-        fact: context.livesRun === 1 ? ('instance_started' as const) : ('instance_restarted' as const),
+        fact:
+          context.livesRun === 1 ? ('instance_started' as const) : ('instance_restarted' as const),
         details: context.livesRun === 1 ? {} : { restarts: context.life - 1 },
       })),
       tellEnded: emit(({ context }) => {
@@ -172,8 +177,8 @@ const instanceSetup = (dependencies: InstanceDependencies) =>
  *
  * ```text
  *  up.starting ── ready ─► up.running ── stop/restart ─► up.stopping ─► stopped · up
- *      │ first start            │ ended                     
- *      ▼ failed                 ▼                            
+ *      │ first start            │ ended
+ *      ▼ failed                 ▼
  *  startFailed               ended ─► backoff ─► up          (restart)
  *                              └────► completed · failed     (no restart)
  * ```

@@ -1,7 +1,7 @@
 import { fromCallback } from 'xstate';
 import type { WasmatrixError } from '../core/errors.ts';
-import type { InstanceExit } from '../core/exit.ts';
 import { messageOf } from '../core/errors.ts';
+import type { InstanceExit } from '../core/exit.ts';
 
 /** How one life ended, and the failure that a caller waiting for its start is told. */
 export interface LifeEnd {
@@ -48,25 +48,27 @@ export interface LifeDependencies {
 export const lifeLogic = (
   dependencies: LifeDependencies,
 ): ReturnType<typeof fromCallback<DrainCommand, { readonly life: number }>> =>
-  fromCallback<DrainCommand, { readonly life: number }>(({ input: { life }, sendBack, receive }) => {
-    let handle: LifeHandle | undefined;
-    const guarded = (act: () => void): void => {
-      try {
-        act();
-      } catch (error) {
-        const end = dependencies.endOfBug(messageOf(error));
-        sendBack({ type: 'life.ended', life, end } satisfies LifeReport);
-      }
-    };
-    guarded(() => {
-      handle = dependencies.beginLife(life, sendBack);
-    });
-    receive(() => guarded(() => handle?.drain()));
-    return () => {
-      try {
-        handle?.dispose();
-      } catch {
-        // The registry reaps the thread in any case.
-      }
-    };
-  });
+  fromCallback<DrainCommand, { readonly life: number }>(
+    ({ input: { life }, sendBack, receive }) => {
+      let handle: LifeHandle | undefined;
+      const guarded = (act: () => void): void => {
+        try {
+          act();
+        } catch (error) {
+          const end = dependencies.endOfBug(messageOf(error));
+          sendBack({ type: 'life.ended', life, end } satisfies LifeReport);
+        }
+      };
+      guarded(() => {
+        handle = dependencies.beginLife(life, sendBack);
+      });
+      receive(() => guarded(() => handle?.drain()));
+      return () => {
+        try {
+          handle?.dispose();
+        } catch {
+          // The registry reaps the thread in any case.
+        }
+      };
+    },
+  );

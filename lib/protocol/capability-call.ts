@@ -1,5 +1,5 @@
 import { ERROR_CODES } from '../core/error-codes.ts';
-import { type ErrorDetails, WasmatrixError } from '../core/errors.ts';
+import { isWasmatrixError, messageOf } from '../core/errors.ts';
 import type { CapabilityFailure, WireValue } from '../core/provider.ts';
 import { WireError, WireReader, type WireWriter } from './wire-codec.ts';
 
@@ -73,11 +73,14 @@ function isFailureCode(code: string): code is CapabilityFailure['code'] {
 
 /** A failure of a provider as the guest may see it: a foreign exception says nothing but that. */
 export function failureOf(thrown: unknown): CapabilityFailure {
-  if (thrown instanceof WasmatrixError) {
-    const details: ErrorDetails = thrown.details;
-    return isFailureCode(thrown.code)
-      ? { code: thrown.code, message: thrown.message, details }
-      : { code: 'STORAGE_ERROR', message: thrown.message, details };
+  // A provider of somebody else's may have a copy of the package, and of its classes, of its own.
+  if (isWasmatrixError(thrown)) {
+    const { code, details } = thrown;
+    return {
+      code: isFailureCode(code) ? code : 'STORAGE_ERROR',
+      message: messageOf(thrown),
+      details,
+    };
   }
   return { code: 'STORAGE_ERROR', message: 'the provider failed' };
 }

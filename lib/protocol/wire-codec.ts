@@ -101,19 +101,24 @@ export class WireWriter {
     }
   }
 
+  // Room is made before `#view` is read, here and below: making it may replace the view.
   #number(value: number): void {
     if ((value | 0) === value && !Object.is(value, -0)) {
-      this.#view.setInt32(this.#tag(TAG.int32, 4), value, true);
+      const at = this.#tag(TAG.int32, 4);
+      this.#view.setInt32(at, value, true);
     } else {
-      this.#view.setFloat64(this.#tag(TAG.float64, 8), value, true);
+      const at = this.#tag(TAG.float64, 8);
+      this.#view.setFloat64(at, value, true);
     }
   }
 
   #bigint(value: bigint): void {
     if (BigInt.asIntN(64, value) === value) {
-      this.#view.setBigInt64(this.#tag(TAG.bigint64, 8), value, true);
+      const at = this.#tag(TAG.bigint64, 8);
+      this.#view.setBigInt64(at, value, true);
     } else if (BigInt.asUintN(64, value) === value) {
-      this.#view.setBigUint64(this.#tag(TAG.biguint64, 8), value, true);
+      const at = this.#tag(TAG.biguint64, 8);
+      this.#view.setBigUint64(at, value, true);
     } else {
       throw new WireError('an integer of more than 64 bits has no place on the wire');
     }
@@ -130,6 +135,11 @@ export class WireWriter {
     this.#view.setUint32(at, written, true);
   }
 
+  #count(tag: number, count: number): void {
+    const at = this.#tag(tag, 4);
+    this.#view.setUint32(at, count, true);
+  }
+
   #object(
     value: Exclude<WireValue, string | number | bigint | boolean | undefined>,
     depth: number,
@@ -144,11 +154,11 @@ export class WireWriter {
       throw new WireError('nested too deeply');
     } else if (Array.isArray(value)) {
       const items = value as readonly WireValue[];
-      this.#view.setUint32(this.#tag(TAG.list, 4), items.length, true);
+      this.#count(TAG.list, items.length);
       for (const item of items) this.value(item, depth + 1);
     } else {
       const entries = Object.entries(value as { readonly [key: string]: WireValue });
-      this.#view.setUint32(this.#tag(TAG.record, 4), entries.length, true);
+      this.#count(TAG.record, entries.length);
       for (const [key, item] of entries) {
         this.#string(key);
         this.value(item, depth + 1);
@@ -232,7 +242,12 @@ export class WireReader {
     if (depth >= MAX_DEPTH) throw new WireError('nested too deeply');
     const count = this.#u32();
     if (count > this.#bytes.length - this.#at) throw new WireError('count exceeds the bytes left');
-    if (tag === TAG.list) return Array.from({ length: count }, () => this.value(depth + 1));
+    if (tag === TAG.list) {
+      // Grown item by item: lists in lists that claim too much must not each get their claim.
+      const list: WireValue[] = [];
+      for (let index = 0; index < count; index++) list.push(this.value(depth + 1));
+      return list;
+    }
     const record: [string, WireValue][] = [];
     for (let index = 0; index < count; index++) {
       if (this.#bytes[this.#take(1)] !== TAG.string) throw new WireError('key is no text');

@@ -89,7 +89,9 @@ export class CapabilityChannel {
     }
   }
 
-  #requestOf(message: unknown): { readonly sequence: number; readonly bytes: Uint8Array } | undefined {
+  #requestOf(
+    message: unknown,
+  ): { readonly sequence: number; readonly bytes: Uint8Array } | undefined {
     if (typeof message === 'number') {
       const length = Atomics.load(this.#slot.header, SLOT.length);
       if (length < 0 || length > this.#slot.bytes.length) return undefined;
@@ -97,7 +99,10 @@ export class CapabilityChannel {
       return { sequence: message, bytes: this.#slot.bytes.slice(0, length) };
     }
     if (typeof message !== 'object' || message === null) return undefined;
-    const { sequence, request } = message as { readonly sequence?: unknown; readonly request?: unknown };
+    const { sequence, request } = message as {
+      readonly sequence?: unknown;
+      readonly request?: unknown;
+    };
     if (typeof sequence !== 'number' || !(request instanceof Uint8Array)) return undefined;
     return { sequence, bytes: request };
   }

@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { Piscina } from 'piscina';
-import { type ErrorResponse, errorFromResponse, invalidField, messageOf, WasmatrixError } from '../core/errors.ts';
+import {
+  type ErrorResponse,
+  errorFromResponse,
+  invalidField,
+  messageOf,
+  WasmatrixError,
+} from '../core/errors.ts';
 import type { InstanceSpec } from '../core/instance-spec.ts';
 import type { ModuleSource } from '../core/module-source.ts';
 import type { AdmittedModule } from '../wasm/admitted-module.ts';

@@ -12,7 +12,15 @@ export type AbiName = 'component' | 'wasi' | 'extism' | 'wapc' | 'core';
  *
  * @public
  */
-export type CoreValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'funcref' | 'externref' | 'ref';
+export type CoreValueType =
+  | 'i32'
+  | 'i64'
+  | 'f32'
+  | 'f64'
+  | 'v128'
+  | 'funcref'
+  | 'externref'
+  | 'ref';
 
 /**
  * One import, as the module declares it.

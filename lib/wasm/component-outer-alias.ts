@@ -2,12 +2,8 @@ import type { Sort } from './component-definition.ts';
 import type { ReadContext } from './component-read-context.ts';
 import { notAdmissible } from './component-value-facts.ts';
 
-/**
- * An alias of something that an enclosing component or type has already defined.
- *
- * @internal
- */
-export interface OuterAlias {
+/** An alias of something that an enclosing component or type has already defined. */
+interface OuterAlias {
   readonly sort: 'type' | 'core-module' | 'component';
   readonly count: number;
   readonly index: number;

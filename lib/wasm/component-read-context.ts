@@ -4,12 +4,8 @@ import { MAX_DEFINITIONS, MAX_NAME_BYTES } from './component-limits.ts';
 import type { Scope, StaticEntity, StaticType } from './component-scope.ts';
 import { notAdmissible } from './component-value-facts.ts';
 
-/**
- * What is counted over the whole file while it is read.
- *
- * @internal
- */
-export interface ReadTotals {
+/** What is counted over the whole file while it is read. */
+interface ReadTotals {
   definitions: number;
   readonly coreModules: Uint8Array[];
 }

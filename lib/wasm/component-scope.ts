@@ -34,12 +34,8 @@ export type StaticType =
  */
 export type InstanceShape = ReadonlyMap<string, StaticEntity>;
 
-/**
- * What instantiating a component once amounts to, nested components included.
- *
- * @internal
- */
-export interface ComponentFacts {
+/** What instantiating a component once amounts to, nested components included. */
+interface ComponentFacts {
   readonly imports: ReadonlyMap<string, Sort>;
   readonly exports: InstanceShape;
   /** By core module: how many instances of it are made. */

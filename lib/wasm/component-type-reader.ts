@@ -137,7 +137,10 @@ function readDeclaration(
       const name = readExternName(reader);
       const [extern, entity] = readExternType(context, name);
       if (entity.sort === 'instance' && !isComponent) {
-        throw notAdmissible('nested-instance', 'instances within imported instances');
+        throw notAdmissible(
+          'nested-instance',
+          'instances within imported instances are not supported',
+        );
       }
       scope.add(entity);
       if (code === 0x03) return undefined;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { ERROR_CODES } from '../../lib/core/error-codes.ts';
 import type { ErrorCode } from '../../lib/core/error-codes.ts';
+import { ERROR_CODES } from '../../lib/core/error-codes.ts';
 import { guestBytes, wat } from '../guests/guest-file.ts';
 import { AT_ONCE, failureOf, kvGrant, withSupervisor } from './fixtures.ts';
 
@@ -19,7 +19,9 @@ describe('every error code comes from a real situation', () => {
 
   it('INVALID_REQUEST · bytes that are no module, naming the field', () =>
     withSupervisor(async (supervisor) => {
-      const start = supervisor.startInstance({ module: new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 9]) });
+      const start = supervisor.startInstance({
+        module: new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 9]),
+      });
       const error = await expectFailure(start, 'INVALID_REQUEST');
       expect(error.details['field']).to.equal('module');
     }));

@@ -1,10 +1,10 @@
-import { createSupervisor } from '../../lib/create-supervisor.ts';
 import type { Supervisor } from '../../lib/actors/supervisor.ts';
 import type { SupervisorOptions } from '../../lib/actors/supervisor-options.ts';
 import type { CapabilityAssignment } from '../../lib/core/capability-assignment.ts';
 import type { ErrorCode } from '../../lib/core/error-codes.ts';
 import { isWasmatrixError, type WasmatrixError } from '../../lib/core/errors.ts';
 import type { InstanceInfo } from '../../lib/core/instance-info.ts';
+import { createSupervisor } from '../../lib/create-supervisor.ts';
 
 /** Runs of a property with real threads: each run is work of milliseconds, not microseconds. */
 export const THREAD_RUNS: number = Number(process.env['FC_RUNS'] ?? 100);

@@ -62,7 +62,10 @@ describe('the life of instances in real threads', function () {
             expect(await supervisor.invoke(component, 'count-life')).to.equal(call);
             expect(await supervisor.invoke(wasi, 'remember', [1])).to.equal(100 + call);
           }
-          await Promise.all([supervisor.restartInstance(component), supervisor.restartInstance(wasi)]);
+          await Promise.all([
+            supervisor.restartInstance(component),
+            supervisor.restartInstance(wasi),
+          ]);
         }),
         { numRuns: Math.ceil(THREAD_RUNS / 2) },
       );
@@ -105,7 +108,8 @@ describe('the life of instances in real threads', function () {
         fc.asyncProperty(step, async ({ index, what }) => {
           const id = ids[index] as string;
           if (what === 'restart') await supervisor.restartInstance(id).catch(() => undefined);
-          else await supervisor.invoke(id, what, what === 'add' ? [1, 2] : []).catch(() => undefined);
+          else
+            await supervisor.invoke(id, what, what === 'add' ? [1, 2] : []).catch(() => undefined);
           for (const info of await supervisor.listInstances({ status: 'running' })) {
             expect(await supervisor.invoke(info.instanceId, 'add', [20, 22])).to.equal(42);
           }
@@ -212,8 +216,11 @@ describe('the life of instances in real threads', function () {
         module: exits,
         restartPolicy: { ...AT_ONCE, maxRetries: 2 },
       });
-      const crashed = await until(supervisor, failing, ({ restarts, status, nextRestartAt }) =>
-        restarts === 2 && status === 'crashed' && nextRestartAt === undefined,
+      const crashed = await until(
+        supervisor,
+        failing,
+        ({ restarts, status, nextRestartAt }) =>
+          restarts === 2 && status === 'crashed' && nextRestartAt === undefined,
       );
       expect(crashed.lastExit).to.include({ reason: 'exited', exitCode: 3 });
       expect(await codeOf(supervisor.invoke(once, '_start'))).to.equal('INVALID_REQUEST');

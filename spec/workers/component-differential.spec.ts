@@ -37,7 +37,7 @@ describe('the canonical ABI beside jco', () => {
       instantiation: 'sync',
       emitTypescriptDeclarations: false,
     });
-    const contents = new Map(Object.entries(files as Record<string, Uint8Array>));
+    const contents = new Map(Object.entries(files));
     const script = join(folder, `${name}.mjs`);
     await writeFile(script, contents.get(`${name}.js`) ?? '');
     const { instantiate } = (await import(pathToFileURL(script).href)) as Transpiled;

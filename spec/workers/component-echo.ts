@@ -30,4 +30,3 @@ export function echo(shape: Shape, encoding: string): string {
     (func (export "echo") (type $f)
       (canon lift (core func $echo) ${OPTIONS} string-encoding=${encoding})))`;
 }
-

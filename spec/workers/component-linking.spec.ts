@@ -173,4 +173,68 @@ describe('nested components', () => {
     expect(guest.invoke('f', ['häß'])).to.equal('Jäß');
     expect(guest.memoryBytes()).to.equal(2 * 4 * 65_536);
   });
+
+  it('use modules, components and types of the component around them', async () => {
+    const guest = await bindText(`(component
+      (type $f (func (param "x" u32) (result u32)))
+      (core module $Double (func (export "f") (param i32) (result i32)
+        (i32.mul (local.get 0) (i32.const 2))))
+      (component $Doubler
+        (alias outer 1 $f (type $f))
+        (alias outer 1 $Double (core module $Double))
+        (core instance $d (instantiate $Double))
+        (alias core export $d "f" (core func $double))
+        (func (export "double") (type $f) (canon lift (core func $double))))
+      (component $Twice
+        (alias outer 1 $Doubler (component $Doubler))
+        (instance $one (instantiate $Doubler))
+        (alias export $one "double" (func $double))
+        (export "double" (func $double)))
+      (instance $twice (instantiate $Twice))
+      (alias export $twice "double" (func $double))
+      (export "double" (func $double)))`);
+    expect(guest.invoke('double', [21])).to.equal(42);
+  });
+
+  it('cannot be entered again through a component that they call', async () => {
+    const guest = await bindText(
+      `(component
+      (component $Loop
+        (import "next" (func $next))
+        (core func $low (canon lower (func $next)))
+        (core module $M (import "" "next" (func $next)) (func (export "f") (call $next)))
+        (core instance $m (instantiate $M (with "" (instance (export "next" (func $low))))))
+        (alias core export $m "f" (core func $f))
+        (func $self (canon lift (core func $f)))
+        (core func $again (canon lower (func $self)))
+        (core instance $n (instantiate $M (with "" (instance (export "next" (func $again))))))
+        (alias core export $n "f" (core func $g))
+        (func (export "f") (canon lift (core func $g))))
+      (import "host" (func $host))
+      (instance $loop (instantiate $Loop (with "next" (func $host))))
+      (alias export $loop "f" (func $f))
+      (export "f" (func $f)))`,
+      { host: () => undefined },
+    );
+    expect(thrownBy(() => guest.invoke('f', [])).message).to.match(/entered again/);
+  });
+
+  it('start before they can be bound, and what their start throws is final', async () => {
+    const exit = new GuestExit(9);
+    const starting = bindText(
+      `(component
+      (import "host" (func $host))
+      (core func $low (canon lower (func $host)))
+      (core module $M (import "" "host" (func $host))
+        (func $start (block $caught (try_table (catch_all $caught) (call $host))))
+        (start $start))
+      (core instance (instantiate $M (with "" (instance (export "host" (func $low)))))))`,
+      {
+        host: () => {
+          throw exit;
+        },
+      },
+    );
+    expect(await starting.catch((thrown: unknown) => thrown)).to.equal(exit);
+  });
 });

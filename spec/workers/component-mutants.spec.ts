@@ -18,7 +18,13 @@ const SHAPE: Shape = {
   kind: 'record',
   parts: [
     { kind: 'list', inner: { kind: 'option', inner: { kind: 'scalar', name: 'string' } } },
-    { kind: 'variant', cases: [{ kind: 'scalar', name: 'f64' }, { kind: 'scalar', name: 'u8' }] },
+    {
+      kind: 'variant',
+      cases: [
+        { kind: 'scalar', name: 'f64' },
+        { kind: 'scalar', name: 'u8' },
+      ],
+    },
     { kind: 'flags', count: 9 },
     { kind: 'list', inner: { kind: 'scalar', name: 'u32' } },
   ],
@@ -64,21 +70,18 @@ describe('mutants of a component', () => {
     const nearby = fc.tuple(fc.constantFrom(...offsets), fc.constantFrom(-2, -1, 1, 2));
     const ended = { refused: 0, failed: 0, worked: 0 };
     fc.assert(
-      fc.property(
-        fc.array(fc.oneof(change, nearby), { minLength: 1, maxLength: 3 }),
-        (changes) => {
-          const mutant = bytes.slice();
-          for (const [at, by] of changes) mutant[at] = by < 3 ? (mutant[at] as number) + by : by;
-          try {
-            bind(mutant, { host: (value) => value }).invoke('echo', [[VALUE]]);
-            ended.worked++;
-          } catch (thrown) {
-            if (isWasmatrixError(thrown)) ended.refused++;
-            else if (isGuestFailure(thrown)) ended.failed++;
-            else throw thrown;
-          }
-        },
-      ),
+      fc.property(fc.array(fc.oneof(change, nearby), { minLength: 1, maxLength: 3 }), (changes) => {
+        const mutant = bytes.slice();
+        for (const [at, by] of changes) mutant[at] = by < 3 ? (mutant[at] as number) + by : by;
+        try {
+          bind(mutant, { host: (value) => value }).invoke('echo', [[VALUE]]);
+          ended.worked++;
+        } catch (thrown) {
+          if (isWasmatrixError(thrown)) ended.refused++;
+          else if (isGuestFailure(thrown)) ended.failed++;
+          else throw thrown;
+        }
+      }),
       { numRuns: RUNS * 20 },
     );
     // Otherwise the mutants were too tame, or too wild, to say anything.

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import type { ComponentGuest } from '../../workers/abi/component/bind-component.ts';
 import { MAX_HANDLES } from '../../workers/abi/component/handle-table.ts';
 import { BadArguments, GuestTrap } from '../../workers/guest-failure.ts';
-import { bindText, thrownBy } from './component-guest.ts';
+import { BASE, bindText, OPTIONS, thrownBy } from './component-guest.ts';
 
 const RUNS = Number(process.env['FC_RUNS'] ?? 100);
 
@@ -191,94 +191,51 @@ describe('resources of the host', () => {
   });
 });
 
-/** Defines a resource whose representation is a number, and reports the last one destroyed. */
-const COUNTERS = `(component
-  (core module $D
-    (global $last (mut i32) (i32.const 0))
-    (func (export "dtor") (param i32) (global.set $last (local.get 0)))
-    (func (export "last") (result i32) (global.get $last)))
-  (core instance $d (instantiate $D))
-  (alias core export $d "dtor" (core func $dtor))
-  (alias core export $d "last" (core func $last))
-  (type $counter (resource (rep i32) (dtor (core func $dtor))))
-  (core func $new (canon resource.new $counter))
-  (core func $drop (canon resource.drop $counter))
-  (core module $M (import "" "new" (func $new (param i32) (result i32)))
-    (import "" "drop" (func $drop (param i32)))
-    (func (export "make") (param i32) (result i32) (call $new (local.get 0)))
-    (func (export "value") (param i32) (result i32) (local.get 0))
-    (func (export "end") (param i32) (call $drop (local.get 0)))
-    (func (export "both") (param i32 i32) (call $drop (local.get 1))))
-  (core instance $m (instantiate $M (with "" (instance
-    (export "new" (func $new)) (export "drop" (func $drop))))))
-  (alias core export $m "make" (core func $make))
-  (alias core export $m "value" (core func $value))
-  (alias core export $m "end" (core func $end))
-  (alias core export $m "both" (core func $both))
-  (export $c "counter" (type $counter))
-  (type $own (own $c))
-  (type $borrow (borrow $c))
-  (func (export "both") (param "a" $borrow) (param "b" $own) (canon lift (core func $both)))
-  (func (export "make") (param "n" u32) (result $own) (canon lift (core func $make)))
-  (func (export "value") (param "c" $borrow) (result u32) (canon lift (core func $value)))
-  (func (export "end") (param "c" $own) (canon lift (core func $end)))
-  (func (export "last") (result u32) (canon lift (core func $last))))`;
+/** Hands two handles over in a list and takes a list back. */
+const EXCHANGER = `(component
+  (import "test:host/things@0.1.0" (instance $api
+    (export "thing" (type $thing (sub resource)))
+    (type $own (own $thing))
+    (type $list (list $own))
+    (export "open" (func (result $own)))
+    (export "swap" (func (param "t" $list) (result $list)))))
+  ${BASE}
+  (alias export $api "open" (func $open))
+  (alias export $api "swap" (func $swap))
+  (core func $low-open (canon lower (func $open)))
+  (core func $low-swap (canon lower (func $swap) ${OPTIONS}))
+  (core module $M
+    (import "" "memory" (memory 1))
+    (import "host" "open" (func $open (result i32)))
+    (import "host" "swap" (func $swap (param i32 i32 i32)))
+    (func (export "f") (result i32)
+      (i32.store (i32.const 64) (call $open))
+      (i32.store (i32.const 68) (call $open))
+      (call $swap (i32.const 64) (i32.const 2) (i32.const 16))
+      (i32.load (i32.load (i32.const 16)))))
+  (core instance $m (instantiate $M (with "" (instance $base)) (with "host" (instance
+    (export "open" (func $low-open)) (export "swap" (func $low-swap))))))
+  (alias core export $m "f" (core func $f))
+  (func (export "f") (result u32) (canon lift (core func $f))))`;
 
-describe('resources of a guest', () => {
-  it('are numbers to callers outside, who cannot forge the representation', async () => {
-    const guest = await bindText(COUNTERS);
-    const handle = guest.invoke('make', [4_711]) as number;
-    expect(handle).to.be.a('number').and.not.equal(4_711);
-    expect(guest.invoke('value', [handle])).to.equal(4_711);
-    expect(thrownBy(() => guest.invoke('value', [4_711]))).to.be.instanceOf(BadArguments);
-    expect(guest.invoke('last', [])).to.equal(0);
-    guest.invoke('end', [handle]);
-    expect(guest.invoke('last', [])).to.equal(4_711);
-    expect(thrownBy(() => guest.invoke('value', [handle]))).to.be.instanceOf(BadArguments);
-  });
-
-  it('cannot be given away and used by the same call', async () => {
-    const guest = await bindText(COUNTERS);
-    const handle = guest.invoke('make', [1]);
-    expect(thrownBy(() => guest.invoke('both', [handle, handle]))).to.be.instanceOf(BadArguments);
-    guest.invoke('both', [handle, guest.invoke('make', [2])]);
-    expect(guest.invoke('value', [handle])).to.equal(1);
-  });
-
-  it('are let go of by callers outside with [resource-drop]', async () => {
-    const guest = await bindText(COUNTERS);
-    const handle = guest.invoke('make', [12]);
-    guest.invoke('[resource-drop]counter', [handle]);
-    expect(guest.invoke('last', [])).to.equal(12);
-    expect(thrownBy(() => guest.invoke('value', [handle]))).to.be.instanceOf(BadArguments);
-  });
-
-  it('are destroyed by their own component when another one drops them', async () => {
-    const guest = await bindText(`(component
-      (component $Inner
-        ${COUNTERS.slice('(component'.length, -1)})
-      (instance $inner (instantiate $Inner))
-      (alias export $inner "counter" (type $counter))
-      (alias export $inner "make" (func $make))
-      (alias export $inner "value" (func $value))
-      (alias export $inner "last" (func $last))
-      (core func $low-make (canon lower (func $make)))
-      (core func $low-value (canon lower (func $value)))
-      (core func $drop (canon resource.drop $counter))
-      (core module $M
-        (import "" "make" (func $make (param i32) (result i32)))
-        (import "" "value" (func $value (param i32) (result i32)))
-        (import "" "drop" (func $drop (param i32)))
-        (func (export "f") (param i32) (result i32) (local $handle i32)
-          (local.set $handle (call $make (local.get 0)))
-          (call $value (local.get $handle))
-          (call $drop (local.get $handle))))
-      (core instance $m (instantiate $M (with "" (instance
-        (export "make" (func $low-make)) (export "value" (func $low-value)) (export "drop" (func $drop))))))
-      (alias core export $m "f" (core func $f))
-      (func (export "f") (param "n" u32) (result u32) (canon lift (core func $f)))
-      (export "last" (func $last)))`);
-    expect(guest.invoke('f', [99])).to.equal(99);
-    expect(guest.invoke('last', [])).to.equal(99);
+describe('handles inside other values', () => {
+  it('change hands like any others', async () => {
+    const opened: Thing[] = [];
+    const swapped: unknown[] = [];
+    const guest = await bindText(EXCHANGER, {
+      'test:host/things@0.1.0#open': () => {
+        const thing = new Thing();
+        opened.push(thing);
+        return thing;
+      },
+      'test:host/things@0.1.0#swap': (things) => {
+        swapped.push(...(things as unknown[]));
+        return [new Thing()];
+      },
+    });
+    expect(guest.invoke('f', [])).to.be.greaterThan(0);
+    expect(swapped).to.deep.equal(opened);
+    expect(swapped[0]).to.equal(opened[0]);
+    expect(swapped[1]).to.equal(opened[1]);
   });
 });

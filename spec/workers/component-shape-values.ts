@@ -54,6 +54,11 @@ function tagged(tag: string, payload: Shape | undefined, isResult: boolean): fc.
   return fc.constant(isResult ? { tag, val: undefined } : { tag });
 }
 
+/** An option of such a type is a variant. */
+function mayBeUndefined(shape: Shape): boolean {
+  return shape.kind === 'option' && !mayBeUndefined(shape.inner);
+}
+
 /** Any value of a type, in the form that JavaScript sees. */
 export function valueOf(shape: Shape): fc.Arbitrary<unknown> {
   switch (shape.kind) {
@@ -72,7 +77,7 @@ export function valueOf(shape: Shape): fc.Arbitrary<unknown> {
       return typed ?? fc.array(valueOf(shape.inner), { maxLength: 4 });
     }
     case 'option':
-      if (shape.inner.kind === 'option') {
+      if (mayBeUndefined(shape.inner)) {
         return fc.oneof(fc.constant({ tag: 'none' }), tagged('some', shape.inner, false));
       }
       return fc.option(valueOf(shape.inner), { nil: undefined });

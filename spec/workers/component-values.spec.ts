@@ -91,4 +91,21 @@ describe('values across the border of a component', () => {
       expect(guest.invoke('echo', [['\ufeffbom']])).to.deep.equal(['\ufeffbom']);
     }
   });
+
+  it('fill a memory that has to grow while they are written', async () => {
+    const texts = ['a'.repeat(300_000), 'é'.repeat(150_000), '漢'.repeat(100_000)];
+    for (const encoding of ['utf8', 'utf16', 'latin1+utf16']) {
+      for (const text of texts) {
+        const guest = await bindText(echo({ kind: 'scalar', name: 'string' }, encoding), {
+          host: (x) => x,
+        });
+        expect(guest.invoke('echo', [[text]])).to.deep.equal([text]);
+        expect(guest.memoryBytes()).to.be.greaterThan(4 * 65_536);
+      }
+    }
+    const list: Shape = { kind: 'list', inner: { kind: 'scalar', name: 'u8' } };
+    const guest = await bindText(echo(list, 'utf8'), { host: (x) => x });
+    const bytes = new Uint8Array(300_000).fill(7);
+    expect(guest.invoke('echo', [[bytes]])).to.deep.equal([bytes]);
+  });
 });

@@ -3,17 +3,8 @@ import { GuestTrap, PayloadTooLarge } from '../../guest-failure.ts';
 import type { ComponentInstance } from './component-instance.ts';
 import type { BorrowScope, HandleEntry } from './handle-table.ts';
 
-/**
- * An allocator of the guest: `(oldPointer, oldSize, align, newSize) => pointer`.
- *
- * @internal
- */
-export type Reallocate = (
-  oldPointer: number,
-  oldSize: number,
-  align: number,
-  newSize: number,
-) => unknown;
+/** An allocator of the guest: `(oldPointer, oldSize, align, newSize) => pointer`. */
+type Reallocate = (oldPointer: number, oldSize: number, align: number, newSize: number) => unknown;
 
 /**
  * One canonical definition at work: the memory that its values go through, and the state of the one

@@ -33,10 +33,6 @@ export class ComponentTree {
   assertAlive(): void {
     if (this.#failure !== undefined) throw this.#failure.cause;
   }
-
-  get isPoisoned(): boolean {
-    return this.#failure !== undefined;
-  }
 }
 
 /**

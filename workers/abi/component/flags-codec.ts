@@ -11,7 +11,7 @@ import {
   type ValueProblem,
 } from './codec.ts';
 import type { FlatValues } from './flat-values.ts';
-import { camelCase, ownProperty } from './js-names.ts';
+import { camelCase, objectTemplate, ownProperty } from './js-names.ts';
 
 /**
  * The codec of flags, an object of booleans; a missing one is false.
@@ -26,9 +26,11 @@ export class FlagsCodec implements Codec {
   readonly depth = 1;
   readonly handles = 'none';
   readonly #keys: readonly string[];
+  readonly #template: Readonly<Record<string, boolean>>;
 
   constructor(labels: readonly string[]) {
     this.#keys = labels.map(camelCase);
+    this.#template = objectTemplate(this.#keys, false);
     this.size = flagsSize(labels.length);
     this.align = this.size;
   }
@@ -46,8 +48,10 @@ export class FlagsCodec implements Codec {
   }
 
   #unpack(bits: number): Record<string, boolean> {
-    const flags: Record<string, boolean> = {};
-    for (const [index, key] of this.#keys.entries()) flags[key] = ((bits >>> index) & 1) === 1;
+    const flags = { ...this.#template };
+    for (let index = 0; index < this.#keys.length; index++) {
+      if (((bits >>> index) & 1) === 1) flags[this.#keys[index] as string] = true;
+    }
     return flags;
   }
 
@@ -59,7 +63,10 @@ export class FlagsCodec implements Codec {
     return bits;
   }
 
-  load({ view }: CanonicalContext, pointer: number): unknown {
+  load(context: CanonicalContext, pointer: number): unknown {
+    // Four bytes of flags become an object of up to 32 properties.
+    context.spend(this.#keys.length);
+    const { view } = context;
     if (this.size === 1) return this.#unpack(view.getUint8(pointer));
     if (this.size === 2) return this.#unpack(view.getUint16(pointer, true));
     return this.#unpack(view.getUint32(pointer, true));

@@ -7,12 +7,13 @@ import { type HostFunction, type HostImports, HostResultError } from './host-imp
 const UNLIMITED: ByteBudget = { bytesLeft: Number.POSITIVE_INFINITY };
 
 function answerOf(host: HostFunction, type: FunctionType, args: readonly unknown[]): unknown {
-  if (!type.isFallible) return host(...args);
   try {
-    return { tag: 'ok', val: host(...args) };
+    const answer = host(...args);
+    return type.isFallible ? { tag: 'ok', val: answer } : answer;
   } catch (thrown) {
-    if (thrown instanceof HostResultError) return { tag: 'err', val: thrown.payload };
-    throw thrown;
+    if (!(thrown instanceof HostResultError)) throw thrown;
+    if (type.isFallible) return { tag: 'err', val: thrown.payload };
+    throw new GuestTrap('the host has an error for a function that cannot fail', { cause: thrown });
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * A function of the host as a component sees it: it takes and gives lifted values. For a WIT function
  * that returns `result<T, E>` it returns the `T` and reports an `E` by throwing `HostResultError`.
- * Whatever else it throws (`GuestExit`, `GuestTrap`) passes through the guest to the caller.
+ * Whatever else it throws (`GuestExit`, `GuestTrap`) passes through the guest to the caller, and the
+ * guest never runs again. Records and variants that it returns have their fields as own properties.
  *
  * A host resource is any object: it is handed to the guest as a handle, comes back as the same object
  * and has its `[Symbol.dispose]()` called when the guest drops the owning handle.

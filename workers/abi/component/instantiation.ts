@@ -11,12 +11,8 @@ import { ComponentInstance, type ComponentTree } from './component-instance.ts';
 import type { CoreFunction } from './lift-function.ts';
 import { type RuntimeExtern, RuntimeScope } from './runtime-scope.ts';
 
-/**
- * Gives what a component imports.
- *
- * @internal
- */
-export type Importer = (
+/** Gives what a component imports. */
+type Importer = (
   instance: ComponentInstance,
   scope: RuntimeScope,
   name: string,

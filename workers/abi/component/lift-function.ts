@@ -117,7 +117,9 @@ function causeOf(thrown: unknown): unknown {
   if (thrown instanceof PayloadTooLarge) return new GuestTrap(thrown.message);
   // The engine's own, when a value does not convert to the type that the core function declares.
   const isMismatch = thrown instanceof TypeError || thrown instanceof SyntaxError;
-  return isMismatch ? new GuestTrap(`wrong signature: ${thrown.message}`, { cause: thrown }) : thrown;
+  return isMismatch
+    ? new GuestTrap(`wrong signature: ${thrown.message}`, { cause: thrown })
+    : thrown;
 }
 
 /** What a call came to: too large a result is known before the guest has tidied up after it. */

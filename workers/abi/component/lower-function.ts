@@ -67,8 +67,11 @@ export function lowerFunction(target: ComponentFunction, context: CanonicalConte
     try {
       return callThrough(target, context, core);
     } catch (thrown) {
-      throw context.instance.tree.fail(
-        thrown instanceof PayloadTooLarge ? new GuestTrap('a call carries too much') : thrown,
+      const { tree } = context.instance;
+      throw tree.fail(
+        thrown instanceof PayloadTooLarge
+          ? new GuestTrap(`a call of an import carries more than ${tree.payloadBytes} bytes`)
+          : thrown,
       );
     }
   };

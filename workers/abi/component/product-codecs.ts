@@ -13,7 +13,7 @@ import {
   type ValueProblem,
 } from './codec.ts';
 import type { FlatValues } from './flat-values.ts';
-import { ownProperty } from './js-names.ts';
+import { objectTemplate, ownProperty } from './js-names.ts';
 
 /**
  * Flattened types one after the other; undefined once they are more than will ever be flattened.
@@ -136,6 +136,7 @@ export class TupleCodec extends ProductCodec {
 export class RecordCodec extends ProductCodec {
   readonly kind = 'record';
   readonly #keys: readonly string[];
+  readonly #template: Readonly<Record<string, unknown>>;
 
   /**
    * @param keys - property names, in the order of the fields.
@@ -143,6 +144,7 @@ export class RecordCodec extends ProductCodec {
   constructor(keys: readonly string[], parts: readonly Codec[]) {
     super(parts);
     this.#keys = keys;
+    this.#template = objectTemplate<unknown>(keys, null);
   }
 
   override check(value: unknown, budget: ByteBudget): ValueProblem | undefined {
@@ -160,7 +162,7 @@ export class RecordCodec extends ProductCodec {
   }
 
   protected override close(values: unknown[]): unknown {
-    const record: Record<string, unknown> = {};
+    const record = { ...this.#template };
     // Fields are in kebab case, so that no key can be `__proto__`.
     for (let index = 0; index < values.length; index++) {
       record[this.#keys[index] as string] = values[index];

@@ -21,12 +21,8 @@ export type RuntimeExtern =
   | { readonly sort: 'core-table'; readonly value: WebAssembly.Table }
   | { readonly sort: 'core-global'; readonly value: WebAssembly.Global };
 
-/**
- * A nested component together with the scope that its outer aliases refer to.
- *
- * @internal
- */
-export interface ComponentClosure {
+/** A nested component together with the scope that its outer aliases refer to. */
+interface ComponentClosure {
   readonly definition: ComponentDefinition;
   readonly scope: RuntimeScope;
 }

@@ -83,10 +83,8 @@ export class EnumCodec extends SumCodec {
 
 /**
  * The codec of an option, which is the value or `undefined`; `null` is taken for `undefined`.
- *
- * @internal
  */
-export class OptionCodec extends SumCodec {
+class OptionCodec extends SumCodec {
   readonly kind = 'option';
 
   constructor(some: Codec) {
@@ -111,13 +109,13 @@ export class OptionCodec extends SumCodec {
 }
 
 /**
- * The codec of an option; an option of an option is a variant, or none of some could not be told
- * from none.
+ * The codec of an option. Where the value inside may be `undefined` itself it is a variant, or none
+ * could not be told from some; as in jco, the option around such a variant is a plain one again.
  *
  * @internal
  */
 export function optionCodec(some: Codec): Codec {
-  return some.kind === 'option'
+  return some instanceof OptionCodec
     ? new VariantCodec('option', ['none', 'some'], [undefined, some])
     : new OptionCodec(some);
 }

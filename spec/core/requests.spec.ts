@@ -1,0 +1,136 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { checkedAssignment } from '../../lib/core/capability-assignment.ts';
+import { defineProvider } from '../../lib/core/define-provider.ts';
+import { callTimeout, resolveLimits, stopGrace } from '../../lib/core/limits.ts';
+import { checkPayload } from '../../lib/core/plain-payload.ts';
+import { RUNS } from './property-runs.ts';
+import { thrownBy } from './thrown.ts';
+
+const operation = { permission: () => ({ action: 'a:b' }), run: () => null };
+type Blueprint = Parameters<typeof defineProvider>[0];
+
+describe('an assignment on its own', () => {
+  it('P18 · names its fields below the name it is given', () => {
+    const bad = { capabilityId: 'a', providerType: 'kv', permissions: ['nope'] };
+    const error = thrownBy(() => checkedAssignment(bad, 'assignment'));
+    expect(error.details['field']).to.equal('assignment.permissions[0]');
+  });
+
+  it('keeps a copy with its configuration filled in', () => {
+    const given = { capabilityId: 'a', providerType: 'kv', permissions: [] };
+    expect(checkedAssignment(given, 'x')).to.deep.equal({ ...given, config: {} });
+  });
+});
+
+describe('deadlines given with one request', () => {
+  const limits = resolveLimits({ callTimeoutMs: 77 });
+
+  it('P18 · fall back to the limit of the instance and are bounded', () => {
+    expect(callTimeout(undefined, limits)).to.equal(77);
+    expect(callTimeout(5, limits)).to.equal(5);
+    expect(stopGrace(undefined, 9)).to.equal(9);
+    expect(stopGrace(0, 9)).to.equal(0);
+    for (const value of [0, -1, 2 ** 31, 1.5, '5', null, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const error = thrownBy(() => callTimeout(value, limits));
+      expect(error.details['field']).to.equal('timeoutMs');
+    }
+    for (const value of [-1, 2 ** 31, '5', null]) {
+      expect(thrownBy(() => stopGrace(value, 9)).details['field']).to.equal('graceMs');
+    }
+  });
+});
+
+describe('a provider of one’s own', () => {
+  it('gets a state of undefined where it opens nothing', async () => {
+    const definition = defineProvider({ type: 'mine', operations: { op: operation } });
+    expect(await definition.open({})).to.equal(undefined);
+  });
+
+  it('keeps its own open', async () => {
+    const definition = defineProvider<number>({ type: 'mine', operations: {}, open: () => 42 });
+    expect(await definition.open({})).to.equal(42);
+  });
+
+  it('P18 · is refused naming what is missing', () => {
+    const bad: [unknown, string][] = [
+      [{ type: 'Mine', operations: {} }, 'type'],
+      [{ operations: {} }, 'type'],
+      [{ type: 'mine', operations: { op: { run: operation.run } } }, 'operations.op.permission'],
+      [{ type: 'mine', operations: { op: { ...operation, run: 5 } } }, 'operations.op.run'],
+      [{ type: 'mine', operations: { op: null } }, 'operations.op'],
+      [{ type: 'mine', operations: { op: undefined } }, 'operations.op'],
+      [{ type: 'mine' }, 'operations'],
+      [{ type: 'mine', operations: null }, 'operations'],
+      [undefined, 'definition'],
+      [null, 'definition'],
+    ];
+    for (const [blueprint, field] of bad) {
+      const error = thrownBy(() => defineProvider(blueprint as Blueprint));
+      expect(error.code).to.equal('INVALID_REQUEST');
+      expect(error.details['field']).to.equal(field);
+    }
+  });
+});
+
+describe('the arguments of a call', () => {
+  const plain = fc.letrec<{ any: unknown }>((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom(null, undefined, true, 5, 5n),
+      fc.string(),
+      fc.uint8Array({ maxLength: 20 }),
+      fc.array(tie('any'), { maxLength: 4 }),
+      fc.dictionary(fc.string({ maxLength: 4 }), tie('any'), { maxKeys: 4 }),
+    ),
+  })).any;
+
+  it('P18 · are accepted when plain and far below the limit', () => {
+    fc.assert(
+      fc.property(fc.array(plain, { maxLength: 3 }), (args) => {
+        expect(() => checkPayload(args, 1_000_000)).to.not.throw();
+      }),
+      RUNS,
+    );
+  });
+
+  it('P18 · are refused, naming the argument, where one holds more bytes than the limit', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 200 }), fc.nat(2), (limit, place) => {
+        for (const make of [
+          (n: number) => new Uint8Array(n),
+          (n: number) => 'x'.repeat(n),
+          (n: number) => ({ deep: [new Uint8Array(n)] }),
+        ]) {
+          const args: unknown[] = [1, 2, 3];
+          args[place] = make(limit + 1);
+          const error = thrownBy(() => checkPayload(args, limit));
+          expect(error.code).to.equal('RESOURCE_EXHAUSTED');
+          expect(String(error.details['field'])).to.match(new RegExp(`^args\\[${place}\\]`));
+        }
+        expect(() => checkPayload([new Uint8Array(limit), 'x'.repeat(limit)], limit)).to.not.throw();
+      }),
+      RUNS,
+    );
+  });
+
+  it('P18 · are refused where they are no plain data', () => {
+    const cyclic: unknown[] = [];
+    cyclic.push(cyclic);
+    const bad: unknown[] = [() => 1, Symbol('x'), new Map(), new Date(), cyclic, new ArrayBuffer(1)];
+    bad.push(new Uint8Array(new SharedArrayBuffer(1)), new (class A {})(), new Error('x'), /x/);
+    for (const value of bad) {
+      for (const args of [[value], [{ inner: value }]]) {
+        const error = thrownBy(() => checkPayload(args, 1_000));
+        expect(error.code).to.equal('INVALID_REQUEST');
+        expect(String(error.details['field'])).to.match(/^args\[0\]/);
+      }
+    }
+  });
+
+  it('are measured in bounded work, however often one object appears in them', () => {
+    let value: unknown = 'x';
+    for (let depth = 0; depth < 50; depth++) value = [value, value];
+    expect(thrownBy(() => checkPayload([value], 100_000)).code).to.equal('RESOURCE_EXHAUSTED');
+  });
+});
