@@ -129,7 +129,7 @@ export class CallQueue {
     this.#running = call;
     this.#begun += 1;
     call.timer = clock.setTimeout(() => this.#expireRunning(call), call.timeoutMs);
-    (this.#runner as CallRunner)(call.exportName, call.args).then(
+    this.#begin(call).then(
       (outcome) => {
         if (this.#running === call) this.#finish(call, () => this.#owner.judge(outcome));
       },
@@ -142,6 +142,11 @@ export class CallQueue {
         }
       },
     );
+  }
+
+  /** A runner that throws at once must not get past the queue with its call unsettled. */
+  async #begin({ exportName, args }: QueuedCall): Promise<CallOutcome> {
+    return (this.#runner as CallRunner)(exportName, args);
   }
 
   #finish(call: QueuedCall, value: () => unknown): void {

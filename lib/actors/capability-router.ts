@@ -46,16 +46,18 @@ export class CapabilityRouter {
     );
     if (family.length === 0) throw this.#denial(instanceId, call, undefined);
     let refusal: WasmatrixError | undefined;
+    let refusing: Grant | undefined;
     for (const grant of family) {
       const attempt = this.#attempt(grant, call);
       if ('value' in attempt) return attempt.value;
       // A grant that concerns the call outweighs one that does not.
-      if (refusal === undefined || attempt.refusal.code === 'PERMISSION_DENIED') {
+      if (refusal === undefined || refusal.code !== 'PERMISSION_DENIED') {
         refusal = attempt.refusal;
+        refusing = grant;
       }
     }
     throw refusal?.code === 'PERMISSION_DENIED'
-      ? this.#denial(instanceId, call, family[0])
+      ? this.#denial(instanceId, call, refusing)
       : (refusal as WasmatrixError);
   }
 
@@ -79,7 +81,8 @@ export class CapabilityRouter {
     }
     const operation = definition.operations[call.operation] as ProviderOperation<unknown>;
     const required = [operation.permission(call.args)].flat();
-    if (!required.every((permission) => grant.allows(permission))) {
+    // An operation that names no permission would otherwise be open to everybody.
+    if (required.length === 0 || !required.every((permission) => grant.allows(permission))) {
       return { refusal: new WasmatrixError('PERMISSION_DENIED', 'no grant covers the operation') };
     }
     return { value: this.#operate(provider, grant, operation, call) };

@@ -8,6 +8,8 @@ import { Grant } from './grant.ts';
  */
 export class GrantTable {
   readonly #grants = new Map<string, Map<string, Grant>>();
+  /** Taken away already, but with calls that are still served: a later revocation waits for these too. */
+  readonly #leaving = new Set<Grant>();
 
   /** The grants of one instance, in the order of their assignment. */
   of(instanceId: string): Iterable<Grant> {
@@ -29,7 +31,19 @@ export class GrantTable {
     }
     const former = own.get(assignment.capabilityId);
     own.set(assignment.capabilityId, grant);
-    await former?.revoke();
+    if (former !== undefined) await this.#leave(former);
+  }
+
+  /** Takes a grant away; resolves when neither it nor an earlier one of its id is served any more. */
+  async #leave(grant: Grant): Promise<void> {
+    this.#leaving.add(grant);
+    const { instanceId, assignment } = grant;
+    const ofThisId = [...this.#leaving].filter(
+      (each) =>
+        each.instanceId === instanceId && each.assignment.capabilityId === assignment.capabilityId,
+    );
+    await Promise.all(ofThisId.map((each) => each.revoke()));
+    this.#leaving.delete(grant);
   }
 
   /**
@@ -48,13 +62,13 @@ export class GrantTable {
     }
     own.delete(capabilityId);
     if (own.size === 0) this.#grants.delete(instanceId);
-    await grant.revoke();
+    await this.#leave(grant);
     return grant;
   }
 
   /** Takes every grant of an instance away at once. */
   forget(instanceId: string): void {
-    for (const grant of this.of(instanceId)) void grant.revoke();
+    for (const grant of this.of(instanceId)) void this.#leave(grant);
     this.#grants.delete(instanceId);
   }
 }

@@ -41,6 +41,8 @@ export class LocalSupervisor implements Supervisor {
   readonly #desk: CapabilityDesk;
   readonly #router: CapabilityRouter;
   readonly #instances: InstanceDirectory;
+  /** Starts under way; their files are read to the end before the supervisor counts as closed. */
+  readonly #starting = new Set<Promise<string>>();
   #closing: Promise<void> | undefined;
   #destroying: Promise<void> | undefined;
 
@@ -88,6 +90,16 @@ export class LocalSupervisor implements Supervisor {
 
   async startInstance(spec: InstanceSpec): Promise<string> {
     this.#assertOpen();
+    const starting = this.#start(spec);
+    this.#starting.add(starting);
+    try {
+      return await starting;
+    } finally {
+      this.#starting.delete(starting);
+    }
+  }
+
+  async #start(spec: InstanceSpec): Promise<string> {
     const resolved = resolveInstanceSpec(spec);
     const id = this.#instances.reserve(resolved.instanceId);
     try {
@@ -281,6 +293,7 @@ export class LocalSupervisor implements Supervisor {
       this.#threads.destroy(),
       this.#modules.destroy(),
       this.#providers.closeAll(),
+      Promise.allSettled(this.#starting),
     ]);
     this.#facts.close();
   }

@@ -84,7 +84,11 @@ const instanceSetup = (dependencies: InstanceDependencies) =>
         'life' in event && event.life === context.life && context.livesRun === 0,
       isRestartAsked: ({ context }) => context.isRestartAsked,
       willRestart: ({ context }) => context.decision?.kind === 'restart',
-      hasCompleted: ({ context }) => context.lastExit !== undefined && !isFailure(context.lastExit),
+      // Also a good end is one end too many where `always` has no restart left.
+      hasCompleted: ({ context: { decision, lastExit } }) =>
+        !(decision?.kind === 'give-up' && decision.why === 'retries-exhausted') &&
+        lastExit !== undefined &&
+        !isFailure(lastExit),
     },
     delays: {
       grace: ({ context }) => context.stopGraceMs,

@@ -10,12 +10,7 @@ import type {
 import { isThreadMessage } from '../protocol/instance-messages.ts';
 import { type ControlEndpoint, controlEndpoint } from './control-endpoint.ts';
 import { guestThreadOptions } from './thread-options.ts';
-
-/** Compiled sources lie beside each other in `dist`; type-stripped ones keep their extension. */
-const ENTRY = new URL(
-  `../../workers/instance.worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`,
-  import.meta.url,
-);
+import { type CodeCacheMessage, WORKER_BOOTSTRAP, type WorkerScript } from './worker-script.ts';
 
 /** How a thread came to its end. */
 export interface ThreadEnd {
@@ -54,9 +49,10 @@ export class GuestThread {
   /** Resolves when the thread is gone; never rejects. */
   readonly ended: Promise<ThreadEnd>;
   readonly #worker: Worker;
+  readonly #script: WorkerScript;
   readonly #endpoint: ControlEndpoint;
   // Losing the last reference to the proxy would make Comlink tell the thread to let go and exit.
-  readonly #control: Remote<InstanceControl>;
+  #control: Remote<InstanceControl> | undefined;
   readonly #pending = new Map<number, PendingCall>();
   #listener: ThreadListener | undefined;
   #lastCallId = 0;
@@ -65,9 +61,14 @@ export class GuestThread {
   #end: ThreadEnd | undefined;
 
   /** @param heapMb - old generation of the thread's heap, in MiB. */
-  constructor(id: number, heapMb: number) {
+  constructor(id: number, heapMb: number, script: WorkerScript) {
     this.id = id;
-    this.#worker = new Worker(ENTRY, guestThreadOptions(id, heapMb));
+    this.#script = script;
+    this.#worker = new Worker(WORKER_BOOTSTRAP, {
+      ...guestThreadOptions(id, heapMb),
+      eval: true,
+      workerData: script.data,
+    });
     this.#endpoint = controlEndpoint((message, list) =>
       this.#worker.postMessage(message, list as readonly Transferable[]),
     );
@@ -114,7 +115,9 @@ export class GuestThread {
    */
   async start(request: StartRequest, transferList: readonly Transferable[]): Promise<CallOutcome> {
     try {
-      return await this.#control.start(transfer(request, [...transferList]));
+      const control = this.#control;
+      if (control === undefined) throw new ThreadGone(this.#end as ThreadEnd);
+      return await control.start(transfer(request, [...transferList]));
     } catch (error) {
       if (this.#end !== undefined) throw new ThreadGone(this.#end);
       throw error;
@@ -149,8 +152,11 @@ export class GuestThread {
 
   #receive(message: unknown, onReady: () => void): void {
     if (!isThreadMessage(message)) return;
-    const output = message as ThreadOutput;
+    const output = message as ThreadOutput | CodeCacheMessage;
     switch (output.kind) {
+      case 'wasmatrix.code-cache':
+        this.#script.remember(output);
+        return;
       case 'wasmatrix.ready':
         onReady();
         return;
@@ -186,6 +192,11 @@ export class GuestThread {
     this.#pending.clear();
     for (const call of calls) call.reject(gone);
     this.#endpoint.fail(gone);
-    this.#listener?.onEnd(end);
+    // Comlink's registry of finalizers holds the endpoint, which leads here, for as long as the proxy
+    // lives: without this nothing of a dead thread would ever be freed.
+    this.#control = undefined;
+    const listener = this.#listener;
+    this.#listener = undefined;
+    listener?.onEnd(end);
   }
 }

@@ -52,7 +52,6 @@ export class ModuleStore {
   #pool: Piscina<unknown, PoolAnswer> | undefined;
   #bytes = 0;
   #isClosed = false;
-  readonly #closing = new AbortController();
 
   constructor(options: {
     readonly threads: number;
@@ -115,7 +114,7 @@ export class ModuleStore {
         {
           // Piscina's type follows another overload of postMessage than the one it calls.
           transferList: [bytes.buffer] as never,
-          signal: AbortSignal.any([deadline, this.#closing.signal]),
+          signal: deadline,
         },
       );
     } catch (error) {
@@ -172,13 +171,11 @@ export class ModuleStore {
 
   /** Ends the pool; whatever waits for it is refused. Idempotent. */
   async destroy(): Promise<void> {
-    if (!this.#isClosed) {
-      this.#isClosed = true;
-      this.#closing.abort();
-    }
+    this.#isClosed = true;
     this.#cache.clear();
     this.#bytes = 0;
-    await this.#pool?.destroy();
+    // A thread that was ended by a deadline shortly before has the pool replace it even now.
+    while ((this.#pool?.threads.length ?? 0) > 0) await this.#pool?.destroy();
   }
 }
 

@@ -3,6 +3,7 @@ import { WasmatrixError } from '../core/errors.ts';
 import { GuestThread } from './guest-thread.ts';
 import { StartGate } from './start-gate.ts';
 import { DEFAULT_HEAP_MB } from './thread-options.ts';
+import { WorkerScript } from './worker-script.ts';
 
 /** A thread that has not loaded by then never will. */
 const LOAD_DEADLINE_MS = 30_000;
@@ -15,6 +16,7 @@ export class ThreadRegistry {
   readonly #threads = new Map<number, GuestThread>();
   readonly #spares: GuestThread[] = [];
   readonly #gate = new StartGate(2 * availableParallelism());
+  readonly #script = new WorkerScript();
   readonly #maxThreads: number;
   readonly #spareTarget: number;
   #lastId = 0;
@@ -83,7 +85,7 @@ export class ThreadRegistry {
     void this.#spawn(DEFAULT_HEAP_MB)
       .then((thread) => {
         thread.holdProcess(false);
-        this.#spares.push(thread);
+        if (!this.#isClosed) this.#spares.push(thread);
       })
       // A spare that failed to load is no loss: the next lease starts a cold one and hears why.
       .catch(() => undefined)
@@ -97,7 +99,7 @@ export class ThreadRegistry {
     return this.#gate.run(async () => {
       this.#assertOpen();
       if (this.#threads.size >= this.#maxThreads) throw this.#exhausted();
-      const thread = new GuestThread(++this.#lastId, heapMb);
+      const thread = new GuestThread(++this.#lastId, heapMb, this.#script);
       this.#threads.set(thread.id, thread);
       void thread.ended.then(() => this.#threads.delete(thread.id));
       const deadline = setTimeout(() => void thread.terminate(), LOAD_DEADLINE_MS);

@@ -20,6 +20,12 @@ import { PlainInstance } from './plain-instance.ts';
 
 type Event = EventFromLogic<InstanceMachine>;
 
+/**
+ * The graph has one state for many numbers of lives; a report of an earlier life has this number in it
+ * and gets its real one when it is performed.
+ */
+const LATE = -1;
+
 const POLICIES = [policyOf('never'), policyOf('always', 1), policyOf('on-failure', 2)];
 
 /** What tells states apart for the search; numbers of lives would make it endless. */
@@ -30,13 +36,13 @@ function keyOf({ value, context, status }: InstanceSnapshot): string {
 
 const eventsAt = ({ context: { life } }: InstanceSnapshot): Event[] => [
   { type: 'life.ready', life },
-  { type: 'life.ready', life: life - 1 },
+  { type: 'life.ready', life: LATE },
   { type: 'life.drained', life },
-  { type: 'life.drained', life: life - 1 },
+  { type: 'life.drained', life: LATE },
   { type: 'life.ended', life, end: TRAP },
   { type: 'life.ended', life, end: EXIT_ZERO },
   { type: 'life.ended', life, end: EXIT_ONE },
-  { type: 'life.ended', life: life - 1, end: TRAP },
+  { type: 'life.ended', life: LATE, end: TRAP },
   { type: 'instance.stop' },
   { type: 'instance.stop', graceMs: 7 },
   { type: 'instance.restart' },
@@ -63,9 +69,8 @@ function perform(bench: InstanceBench, model: PlainInstance, event: Event): void
     return;
   }
   // Reports of earlier lives come past the callback actor too, which would swallow them.
-  const isLate = 'life' in event && event.life !== lives.last.life;
-  if (isLate) {
-    actor.send(event);
+  if ('life' in event && event.life === LATE) {
+    actor.send({ ...event, life: lives.last.life - 1 });
   } else if (event.type === 'life.ready') {
     lives.ready();
     model.ready();
@@ -103,7 +108,7 @@ function run(
   const bench = startInstance(policy);
   const model = new PlainInstance(policy, GRACE_MS);
   compare(bench, model);
-  for (const { event, state } of steps) {
+  for (const { event, state } of steps.slice(1)) {
     perform(bench, model, event);
     compare(bench, model);
     expect(keyOf(bench.actor.getSnapshot()), 'as the graph has it').to.equal(keyOf(state));
@@ -130,7 +135,7 @@ describe('the lifecycle of an instance, on every path through its graph', functi
       const reached = new Set(paths.map(({ state }) => statusOf(state)));
       expect([...reached]).to.have.members(INSTANCE_STATUSES);
       expect(paths.length).to.be.at.least(policyType === 'never' ? 8 : 15);
-      for (const { steps } of paths) run(policy, steps.slice(1));
+      for (const { steps } of paths) run(policy, steps);
     });
 
     it(`P13 · follows the plain model after each event on each shortest path (${policyType})`, () => {
@@ -155,14 +160,14 @@ describe('the lifecycle of an instance, on every path through its graph', functi
     const [policy = policyOf('never')] = POLICIES;
     const paths = getSimplePaths(logic, traversal(policy));
     expect(paths.length).to.be.at.least(8);
-    for (const { steps } of paths) run(policy, steps.slice(1));
+    for (const { steps } of paths) run(policy, steps);
   });
 
   it('P13 · follows the plain model on each simple path (on-failure, one retry)', () => {
     const policy = policyOf('on-failure', 1);
     const paths = getSimplePaths(logic, traversal(policy));
     expect(paths.length).to.be.at.least(20);
-    for (const { steps } of paths) run(policy, steps.slice(1));
+    for (const { steps } of paths) run(policy, steps);
   });
 
   it('P9 · leaves out no status that the table of legal changes knows', () => {

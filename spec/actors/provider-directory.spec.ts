@@ -1,0 +1,206 @@
+import { expect } from 'chai';
+import * as fc from 'fast-check';
+import { Grant } from '../../lib/actors/grant.ts';
+import { GrantTable } from '../../lib/actors/grant-table.ts';
+import { ProviderDirectory } from '../../lib/actors/provider-directory.ts';
+import type { CapabilityAssignment } from '../../lib/core/capability-assignment.ts';
+import { defineProvider } from '../../lib/core/define-provider.ts';
+import { WasmatrixError } from '../../lib/core/errors.ts';
+import { FactLog } from '../../lib/core/fact-log.ts';
+import type { ProviderDefinition } from '../../lib/core/provider.ts';
+import { RUNS } from '../core/property-runs.ts';
+import { rejectionOf, settled, thrownBy } from '../core/thrown.ts';
+import { SimulatedClock } from '../simulated-clock.ts';
+
+const kv = defineProvider({ type: 'kv', operations: {} });
+
+function newBench(...definitions: ProviderDefinition[]): {
+  readonly directory: ProviderDirectory;
+  readonly facts: FactLog;
+  readonly told: () => string[];
+} {
+  const clock = new SimulatedClock();
+  const facts = new FactLog({ capacity: 1_000, nodeId: 'n', clock });
+  let last = 0;
+  const random = (): number => ((last += 1) % 1_000) / 1_000;
+  const directory = new ProviderDirectory({ definitions, facts, clock, random });
+  return {
+    directory,
+    facts,
+    told: () => facts.query({}).map(({ type, providerId }) => `${type} ${String(providerId)}`),
+  };
+}
+
+const wanting = (providerType: string, providerId?: string): CapabilityAssignment => ({
+  capabilityId: 'c',
+  providerType,
+  permissions: [],
+  ...(providerId === undefined ? {} : { providerId }),
+});
+
+describe('the directory of providers', () => {
+  it('P13 · holds what was started and not stopped, and tells each start and stop once', async () => {
+    const ids = fc.constantFrom('a', 'b', 'c', 'constructor');
+    const change = fc.tuple(fc.constantFrom('start', 'stop'), ids);
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { maxLength: 20 }), async (changes) => {
+        const { directory, told } = newBench(kv);
+        const model = new Set<string>();
+        const facts: string[] = [];
+        for (const [what, id] of changes) {
+          if (what === 'start') {
+            const starting = directory.start({ providerType: 'kv', providerId: id });
+            if (model.has(id)) {
+              expect((await rejectionOf(starting)).details['field']).to.equal('providerId');
+              continue;
+            }
+            expect(await starting).to.equal(id);
+            model.add(id);
+            facts.push(`provider_started ${id}`);
+          } else if (model.delete(id)) {
+            await directory.stop(id);
+            facts.push(`provider_stopped ${id}`);
+          } else {
+            expect((await rejectionOf(directory.stop(id))).code).to.equal('CAPABILITY_NOT_FOUND');
+          }
+        }
+        expect(directory.list().map(({ providerId }) => providerId)).to.deep.equal([...model]);
+        expect(told()).to.deep.equal(facts);
+        for (const id of ['a', 'b', 'c', 'constructor']) {
+          expect(directory.find(id) !== undefined).to.equal(model.has(id));
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('P21 · knows ids of providers only, as the table of grants knows those of instances only', async () => {
+    const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,3}$/), { minLength: 2, maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(names, fc.nat(5), async (all, cut) => {
+        const { directory } = newBench(kv);
+        const grants = new GrantTable();
+        const at = 1 + (cut % (all.length - 1));
+        const providers = all.slice(0, at).map((id) => `p-${id}`);
+        const instances = all.slice(at).map((id) => `i-${id}`);
+        for (const id of providers) await directory.start({ providerType: 'kv', providerId: id });
+        for (const id of instances) {
+          for (const provider of providers) {
+            await grants.assign(new Grant(id, { ...wanting('kv', provider), capabilityId: provider }, provider));
+          }
+        }
+        for (const id of instances) expect(directory.find(id)).to.equal(undefined);
+        for (const id of providers) expect(grants.list(id)).to.deep.equal([]);
+        expect(JSON.stringify(directory.list())).to.not.match(/"i-/);
+        for (const id of providers) await directory.stop(id);
+        for (const id of instances) expect(grants.list(id)).to.have.length(providers.length);
+      }),
+      RUNS,
+    );
+  });
+
+  it('chooses the named provider, else the only one, else the built-in one', async () => {
+    const { directory } = newBench(kv, defineProvider({ type: 'log', operations: {} }));
+    await directory.startDefaults();
+    const choice = (id?: string): string => directory.choose(wanting('kv', id), 'a').providerId;
+    expect(choice()).to.equal('default-kv');
+    await directory.start({ providerType: 'kv', providerId: 'one' });
+    expect(choice()).to.equal('one');
+    expect(choice('default-kv')).to.equal('default-kv');
+    await directory.start({ providerType: 'kv', providerId: 'two' });
+    const error = thrownBy(() => choice());
+    expect(error.details['field']).to.equal('a.providerId');
+    expect(error.details['candidates']).to.deep.equal(['one', 'two']);
+    expect(choice('two')).to.equal('two');
+    expect(thrownBy(() => choice('three')).code).to.equal('CAPABILITY_NOT_FOUND');
+    expect(thrownBy(() => choice('default-log')).code, 'of another type').to.equal('CAPABILITY_NOT_FOUND');
+    await directory.stop('one');
+    expect(choice()).to.equal('two');
+    await directory.closeAll();
+    expect(thrownBy(() => choice()).code).to.equal('CAPABILITY_NOT_FOUND');
+    expect(thrownBy(() => directory.choose(wanting('http'), 'a')).message).to.include('not available yet');
+  });
+
+  it('P18 · refuses a malformed request naming its field, and keeps nothing of it', async () => {
+    const { directory, told } = newBench(kv);
+    const bad: [unknown, string][] = [
+      [undefined, 'provider'],
+      [null, 'provider'],
+      [[], 'provider'],
+      [{}, 'providerType'],
+      [{ providerType: 'KV' }, 'providerType'],
+      [{ providerType: 'nope' }, 'providerType'],
+      [{ providerType: 'http' }, 'providerType'],
+      [{ providerType: '__proto__' }, 'providerType'],
+      [{ providerType: 'kv', providerId: 'a\n' }, 'providerId'],
+      [{ providerType: 'kv', providerId: null }, 'providerId'],
+      [{ providerType: 'kv', config: null }, 'config'],
+      [{ providerType: 'kv', config: [] }, 'config'],
+      [{ providerType: 'kv', id: 'x' }, 'provider.id'],
+      [{ providerType: 'kv', definition: null }, 'definition'],
+      [{ providerType: 'kv', definition: 5 }, 'definition'],
+      [{ definition: 5 }, 'definition'],
+      [{ providerType: 'other', definition: kv }, 'providerType'],
+      [{ definition: { type: 'mine', operations: {} } }, 'definition'],
+      [{ definition: { ...kv, operations: null } }, 'definition'],
+    ];
+    for (const [value, field] of bad) {
+      const error = await rejectionOf(directory.start(value));
+      expect(error.code).to.equal('INVALID_REQUEST');
+      expect(error.details['field'], JSON.stringify(value)).to.equal(field);
+    }
+    expect(directory.list()).to.deep.equal([]);
+    expect(told()).to.deep.equal([]);
+  });
+
+  it('P20 · tells a start that fails as a crash, and gives the id back', async () => {
+    const { directory, told } = newBench(kv);
+    const broken = defineProvider({
+      type: 'kv',
+      operations: {},
+      open: () => Promise.reject(new Error('no disk')),
+    });
+    const start = { providerId: 'p', definition: broken };
+    expect((await rejectionOf(directory.start(start))).code).to.equal('STORAGE_ERROR');
+    expect(told()).to.deep.equal(['provider_crashed p']);
+    expect(await directory.start({ providerType: 'kv', providerId: 'p' })).to.equal('p');
+  });
+
+  it('P13 · tells one end of a provider that is stopped twice at once, even if it fails in closing', async () => {
+    const { directory, told } = newBench();
+    const broken = defineProvider({
+      type: 'mine',
+      operations: {},
+      close: () => Promise.reject(new WasmatrixError('STORAGE_ERROR', 'not flushed')),
+    });
+    await directory.start({ providerId: 'p', definition: broken });
+    await Promise.all([directory.stop('p'), directory.stop('p'), directory.closeAll()]);
+    expect(told()).to.deep.equal(['provider_started p', 'provider_crashed p', 'provider_stopped p']);
+    expect(directory.list()).to.deep.equal([]);
+  });
+
+  it('W5 · leaves nothing of a provider that was stopped while it started', async () => {
+    const { directory, told } = newBench();
+    const opening = Promise.withResolvers<string>();
+    const closed: unknown[] = [];
+    const slow = defineProvider<string>({
+      type: 'mine',
+      operations: {},
+      open: () => opening.promise,
+      close: (state) => {
+        closed.push(state);
+      },
+    });
+    const starting = rejectionOf(directory.start({ providerId: 'p', definition: slow }));
+    await settled();
+    const closing = directory.closeAll();
+    await settled();
+    opening.resolve('late');
+    expect((await starting).code).to.equal('CAPABILITY_NOT_FOUND');
+    await closing;
+    expect(closed).to.deep.equal(['late']);
+    expect(directory.list()).to.deep.equal([]);
+    expect(told().filter((each) => each.startsWith('provider_started'))).to.deep.equal([]);
+    expect(told(), 'one end at most').to.have.length.at.most(1);
+  });
+});
