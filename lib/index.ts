@@ -42,4 +42,5 @@ export type {
 export type { ResolvedRestartPolicy, RestartPolicy } from './core/restart-policy.ts';
 export type { WasiOptions } from './core/wasi-options.ts';
 export { connectSupervisor, createSupervisor } from './create-supervisor.ts';
+export type { LogLevel } from './telemetry/pino-logger.ts';
 export type { AbiName, ExportFact, ImportFact } from './wasm/admitted-module.ts';

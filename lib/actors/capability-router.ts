@@ -81,8 +81,10 @@ export class CapabilityRouter {
     }
     const operation = definition.operations[call.operation] as ProviderOperation<unknown>;
     const required = [operation.permission(call.args)].flat();
-    // An operation that names no permission would otherwise be open to everybody.
-    if (required.length === 0 || !required.every((permission) => grant.allows(permission))) {
+    // An operation that needs no particular permission still needs some: no permission, no call.
+    const isAllowed =
+      required.length === 0 ? grant.holdsAny : required.every((each) => grant.allows(each));
+    if (!isAllowed) {
       return { refusal: new WasmatrixError('PERMISSION_DENIED', 'no grant covers the operation') };
     }
     return { value: this.#operate(provider, grant, operation, call) };

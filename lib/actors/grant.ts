@@ -29,6 +29,11 @@ export class Grant {
     return !this.#isRevoked && this.#permissions.allows(required);
   }
 
+  /** Whether the grant, as it is now, allows anything at all. */
+  get holdsAny(): boolean {
+    return !this.#isRevoked && this.assignment.permissions.length > 0;
+  }
+
   /** Counts a call in; the returned function counts it out. */
   enter(): () => void {
     this.#underWay += 1;

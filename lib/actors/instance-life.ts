@@ -1,4 +1,3 @@
-import type { Transferable } from 'node:worker_threads';
 import type { Clock } from '../core/clock.ts';
 import { isWasmatrixError, messageOf, WasmatrixError } from '../core/errors.ts';
 import type { InstanceExit } from '../core/exit.ts';
@@ -125,11 +124,10 @@ export class InstanceLife {
     const { spec, module, clock } = this.#parts;
     const { startTimeoutMs } = spec.limits;
     this.#startTimer = clock.setTimeout(() => this.#startTimedOut(), startTimeoutMs);
-    const transferList: Transferable[] = [];
     if (module.admitted.families.length > 0) {
       this.#channel = new CapabilityChannel(this.#parts.serve, spec.limits.payloadBytes);
-      transferList.push(this.#channel.guestEnd.port);
     }
+    const transferList = this.#channel === undefined ? [] : [this.#channel.guestEnd.port];
     const outcome = await thread.start(this.#request(), transferList);
     clock.clearTimeout(this.#startTimer);
     if (this.#hasEnded) return;

@@ -49,7 +49,13 @@ export class LocalSupervisor implements Supervisor {
   constructor(options: ResolvedSupervisorOptions, definitions: readonly ProviderDefinition[]) {
     const { nodeId, clock, random, logger, maxThreads, warmSpares } = options;
     this.nodeId = nodeId;
-    this.#facts = new FactLog({ capacity: options.maxFacts, nodeId, clock });
+    this.#facts = new FactLog({
+      capacity: options.maxFacts,
+      nodeId,
+      clock,
+      onAppend: ({ seq, type, instanceId, providerId, details }) =>
+        logger.debug({ seq, instanceId, providerId, ...details }, type),
+    });
     this.#threads = new ThreadRegistry({ maxThreads, warmSpares });
     this.#modules = new ModuleStore({
       threads: options.compileThreads,

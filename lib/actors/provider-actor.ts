@@ -22,7 +22,7 @@ export interface ProviderInfo {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** The longest a stop waits for calls under way. */
+/** The longest a stop waits for calls, or for an opening, under way. */
 const CLOSE_DEADLINE_MS = 10_000;
 
 /** One provider: its lifecycle as a machine, its state, and the calls it serves now. */
@@ -32,6 +32,8 @@ export class ProviderActor {
   readonly #machine: Actor<typeof providerMachine>;
   readonly #config: Readonly<Record<string, unknown>>;
   readonly #startedAt: string;
+  readonly #clock: Clock;
+  #opening: Promise<void> = Promise.resolve();
   #state: unknown;
   #hasState = false;
   #underWay = 0;
@@ -47,6 +49,7 @@ export class ProviderActor {
     this.providerId = providerId;
     this.definition = definition;
     this.#config = config;
+    this.#clock = clock;
     this.#startedAt = new Date(clock.now()).toISOString();
     this.#machine = createActor(providerMachine, { clock: machineClock(clock) });
     this.#machine.subscribe({ error: () => undefined });
@@ -66,13 +69,30 @@ export class ProviderActor {
   /**
    * Makes the state.
    *
-   * @throws `INVALID_REQUEST` for a bad configuration, `STORAGE_ERROR` for a store that fails.
+   * @throws `INVALID_REQUEST` for a bad configuration, `STORAGE_ERROR` for a store that fails,
+   * `CAPABILITY_NOT_FOUND` where it was closed meanwhile.
    */
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    const opened = this.#open();
+    this.#opening = opened.catch(() => undefined);
+    return opened;
+  }
+
+  async #open(): Promise<void> {
+    const state = await this.#newState();
+    if (this.#closing !== undefined) {
+      await this.definition.close?.(state);
+      const message = 'the provider was stopped while it started';
+      throw new WasmatrixError('CAPABILITY_NOT_FOUND', message, { providerId: this.providerId });
+    }
+    this.#state = state;
+    this.#hasState = true;
+    this.#machine.send({ type: 'provider.opened' });
+  }
+
+  async #newState(): Promise<unknown> {
     try {
-      this.#state = await this.definition.open(this.#config);
-      this.#hasState = true;
-      this.#machine.send({ type: 'provider.opened' });
+      return await this.definition.open(this.#config);
     } catch (error) {
       this.#machine.send({ type: 'provider.failed', message: messageOf(error) });
       if (isWasmatrixError(error)) throw error;
@@ -106,11 +126,20 @@ export class ProviderActor {
     await waitFor(this.#machine, ({ status }) => status === 'done', {
       timeout: CLOSE_DEADLINE_MS,
     }).catch(() => undefined);
+    await this.#openingSettled();
     if (!this.#hasState) return;
     this.#hasState = false;
     const state = this.#state;
     this.#state = undefined;
     await this.definition.close?.(state);
+  }
+
+  /** An opening under way gives back by itself what it still opens; it is not waited for for ever. */
+  async #openingSettled(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = this.#clock.setTimeout(resolve, CLOSE_DEADLINE_MS);
+    await Promise.race([this.#opening, promise]);
+    this.#clock.clearTimeout(timer);
   }
 
   info(): ProviderInfo {

@@ -76,8 +76,11 @@ export class ProviderDirectory {
     try {
       await provider.open();
     } catch (error) {
-      this.#providers.delete(id);
-      this.#tell('provider_crashed', provider, { message: messageOf(error) });
+      if (this.#providers.get(id) === provider) this.#providers.delete(id);
+      // One that was stopped while it started has neither started nor crashed.
+      if (provider.info().status === 'crashed') {
+        this.#tell('provider_crashed', provider, { message: messageOf(error) });
+      }
       throw error;
     }
     this.#tell('provider_started', provider);
@@ -86,11 +89,15 @@ export class ProviderDirectory {
 
   #definitionOf(given: Readonly<Record<string, unknown>>): ProviderDefinition {
     const own = given['definition'] as ProviderDefinition | undefined;
+    if (own !== undefined && (typeof own !== 'object' || own === null)) {
+      throw invalidField('definition', 'must come from defineProvider()');
+    }
     const type = checkedProviderType(given['providerType'] ?? own?.type, 'providerType');
     if (own !== undefined) {
       if (own.type !== type)
         throw invalidField('providerType', `the definition is of "${own.type}"`);
-      if (typeof own.open !== 'function' || typeof own.operations !== 'object') {
+      const { operations } = own;
+      if (typeof own.open !== 'function' || typeof operations !== 'object' || operations === null) {
         throw invalidField('definition', 'must come from defineProvider()');
       }
       return own;
@@ -153,14 +160,15 @@ export class ProviderDirectory {
 
   async #close(provider: ProviderActor): Promise<void> {
     const { providerId: id } = provider;
-    try {
-      await provider.close();
-    } catch (error) {
-      // The provider is gone either way; what it lost in closing is a fact.
-      this.#tell('provider_crashed', provider, { message: messageOf(error) });
-    }
+    const loss = await provider.close().then(
+      () => undefined,
+      (error: unknown) => ({ message: messageOf(error) }),
+    );
+    // Of several who stop it at once, the first one tells.
     if (this.#providers.get(id) !== provider) return;
     this.#providers.delete(id);
+    // The provider is gone either way; what it lost in closing is a fact.
+    if (loss !== undefined) this.#tell('provider_crashed', provider, loss);
     this.#tell('provider_stopped', provider);
   }
 

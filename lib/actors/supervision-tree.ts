@@ -41,8 +41,11 @@ export class SupervisionTree {
   }
 
   start(child: InstanceActor): void {
+    const { instanceId } = child.parts;
+    // The first of the two would otherwise be out of everybody's reach.
+    if (this.#shardOf.has(instanceId)) throw new Error(`${instanceId} is supervised already`);
     const shard = this.#shardWithRoom();
-    this.#shardOf.set(child.parts.instanceId, shard);
+    this.#shardOf.set(instanceId, shard);
     shard.send({ type: 'child.start', child });
   }
 

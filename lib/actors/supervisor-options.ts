@@ -1,9 +1,10 @@
 import type { Clock } from '../core/clock.ts';
 import { invalidField } from '../core/errors.ts';
-import { integerIn, knownFields } from '../core/field-checks.ts';
+import { integerIn, knownFields, oneOf } from '../core/field-checks.ts';
 import { freshId, plainId } from '../core/ids.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
+import { LOG_LEVELS, type LogLevel, pinoLogger } from '../telemetry/pino-logger.ts';
 
 /**
  * How a supervisor is made. Everything has a default.
@@ -13,8 +14,11 @@ import type { ProviderDefinition } from '../core/provider.ts';
 export interface SupervisorOptions {
   /** @defaultValue generated */
   readonly nodeId?: string;
-  /** Where the host's own lines go; pino fits as it is. @defaultValue nowhere */
-  readonly logger?: Logger;
+  /**
+   * Where the host's own lines go: a logger of yours (pino fits as it is), or a level for JSON lines
+   * on standard error. Every fact is a line of level `debug`. @defaultValue nowhere
+   */
+  readonly logger?: Logger | LogLevel;
   /** Kinds of providers beyond the built-in ones, see `defineProvider()`. @defaultValue none */
   readonly providers?: readonly ProviderDefinition[];
   /** Facts kept in memory; the oldest go. @defaultValue 100,000 */
@@ -38,7 +42,7 @@ export interface SupervisorOptions {
 }
 
 /** @internal */
-export type ResolvedSupervisorOptions = Required<SupervisorOptions>;
+export type ResolvedSupervisorOptions = Required<SupervisorOptions> & { readonly logger: Logger };
 
 const systemClock: Clock = {
   now: () => Date.now(),
@@ -79,14 +83,21 @@ export function resolveSupervisorOptions(value: unknown): ResolvedSupervisorOpti
       integerIn(options[name as keyof typeof COUNTS], name, range),
     ]),
   ) as Record<keyof typeof COUNTS, number>;
+  const nodeId =
+    options.nodeId === undefined ? freshId('node', random) : plainId(options.nodeId, 'nodeId');
   return {
     ...counts,
-    nodeId:
-      options.nodeId === undefined ? freshId('node', random) : plainId(options.nodeId, 'nodeId'),
-    logger: options.logger ?? silentLogger,
+    nodeId,
+    logger: resolveLogger(options.logger, nodeId),
     providers: options.providers ?? [],
     recordCapabilityCalls: options.recordCapabilityCalls === true,
     clock: options.clock ?? systemClock,
     random,
   };
+}
+
+function resolveLogger(logger: SupervisorOptions['logger'], nodeId: string): Logger {
+  if (logger === undefined) return silentLogger;
+  if (typeof logger !== 'string') return logger;
+  return pinoLogger(oneOf(logger, 'logger', LOG_LEVELS, 'info'), { nodeId });
 }

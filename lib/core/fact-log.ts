@@ -36,6 +36,7 @@ export class FactLog {
   readonly #nodeId: string;
   readonly #clock: Clock;
   readonly #wakeUps = new Set<() => void>();
+  readonly #onAppend: ((event: ExecutionEvent) => void) | undefined;
   #nextSeq = 1;
   #isClosed = false;
 
@@ -43,10 +44,13 @@ export class FactLog {
     readonly capacity: number;
     readonly nodeId: string;
     readonly clock: Clock;
+    /** Hears each fact as it is recorded; must not throw. */
+    readonly onAppend?: (event: ExecutionEvent) => void;
   }) {
     this.#capacity = options.capacity;
     this.#nodeId = options.nodeId;
     this.#clock = options.clock;
+    this.#onAppend = options.onAppend;
   }
 
   /** The number of the newest fact; 0 before the first. */
@@ -70,6 +74,7 @@ export class FactLog {
       details: Object.freeze({ ...fact.details }),
     });
     this.#ring[seq % this.#capacity] = event;
+    this.#onAppend?.(event);
     for (const wakeUp of this.#wakeUps) wakeUp();
     return event;
   }

@@ -54,8 +54,8 @@ export interface CallContext {
  */
 export interface ProviderOperation<State> {
   /**
-   * What the call needs, computed from its arguments. A list means all of them. Malformed arguments
-   * are refused here, by throwing `INVALID_REQUEST`.
+   * What the call needs, computed from its arguments. A list means all of them, the empty list any
+   * permission at all. Malformed arguments are refused here, by throwing `INVALID_REQUEST`.
    */
   permission(args: readonly WireValue[]): RequiredPermission | readonly RequiredPermission[];
   /** Does it, at once or later. What it throws reaches the caller alone. */

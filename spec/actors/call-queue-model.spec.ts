@@ -134,14 +134,19 @@ const kind = <Kind extends Action['kind']>(name: Kind): fc.Arbitrary<{ kind: Kin
 const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.integer({ min: 1, max: 60 }).map((timeoutMs): Action => ({ kind: 'submit', timeoutMs })),
+    arbitrary: fc
+      .integer({ min: 1, max: 60 })
+      .map((timeoutMs): Action => ({ kind: 'submit', timeoutMs })),
   },
   { weight: 3, arbitrary: kind('attach') },
   { weight: 4, arbitrary: kind('value') },
   { weight: 2, arbitrary: kind('refusal') },
   { weight: 1, arbitrary: fc.oneof(kind('trap'), kind('detach'), kind('drain')) },
   { weight: 2, arbitrary: fc.nat(30).map((which): Action => ({ kind: 'abort', which })) },
-  { weight: 3, arbitrary: fc.integer({ min: 1, max: 40 }).map((ms): Action => ({ kind: 'advance', ms })) },
+  {
+    weight: 3,
+    arbitrary: fc.integer({ min: 1, max: 40 }).map((ms): Action => ({ kind: 'advance', ms })),
+  },
 );
 
 /** One action, on the queue and on the model. */

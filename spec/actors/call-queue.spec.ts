@@ -205,8 +205,11 @@ describe('the mailbox of an instance', () => {
     bench.detach();
     bench.attach();
     bench.submit('b');
+    bench.submit('c');
     running?.resolve(ok('stale'));
     await settled();
+    expect(bench.begun, 'the guest is still busy with b').to.deep.equal(['a', 'b']);
+    expect(bench.clock.pending).to.equal(2);
     expect(bench.fate('a')).to.equal('CRASH_DETECTED');
     expect(bench.fate('b'), 'is still running').to.equal('');
     bench.answer(ok('fresh'));

@@ -1,6 +1,6 @@
+import { CapabilityRouter } from '../../lib/actors/capability-router.ts';
 import { Grant } from '../../lib/actors/grant.ts';
 import { GrantTable } from '../../lib/actors/grant-table.ts';
-import { CapabilityRouter } from '../../lib/actors/capability-router.ts';
 import { ProviderActor } from '../../lib/actors/provider-actor.ts';
 import type { CapabilityAssignment } from '../../lib/core/capability-assignment.ts';
 import { FactLog } from '../../lib/core/fact-log.ts';
@@ -15,6 +15,9 @@ export interface PendingOperation {
   readonly fail: (error: unknown) => void;
 }
 
+/** A key of the specs, which is always text. */
+const textOf = (key: WireValue): string => (typeof key === 'string' ? key : typeof key);
+
 /** A provider in memory that tells everything it was made to do. */
 export class RecordingProvider {
   /** Each operation that has begun: who, what, on which key. */
@@ -23,38 +26,39 @@ export class RecordingProvider {
   readonly definition: ProviderDefinition;
 
   constructor(type: string, extra: Partial<ProviderDefinition> = {}) {
-    const record = (instanceId: string, what: string, key: unknown): string => {
-      this.effects.push(`${instanceId} ${what} ${String(key)}`);
-      return String(key);
+    const record = (instanceId: string, what: string, key: WireValue): string => {
+      this.effects.push(`${instanceId} ${what} ${textOf(key)}`);
+      return textOf(key);
     };
     this.definition = {
       type,
       open: () => ({}),
       operations: {
         get: {
-          permission: ([key]) => ({ action: `${type}:read`, scope: String(key) }),
+          permission: ([key]) => ({ action: `${type}:read`, scope: textOf(key) }),
           run: ([key], { instanceId }) => record(instanceId, 'get', key),
         },
         wait: {
-          permission: ([key]) => ({ action: `${type}:read`, scope: String(key) }),
+          permission: ([key]) => ({ action: `${type}:read`, scope: textOf(key) }),
           run: ([key], { instanceId }) => {
             record(instanceId, 'wait', key);
             return new Promise<WireValue>((finish, fail) => {
-              this.pending.push({ instanceId, key: String(key), finish, fail });
+              this.pending.push({ instanceId, key: textOf(key), finish, fail });
             });
           },
         },
         copy: {
           permission: ([from, to]) => [
-            { action: `${type}:read`, scope: String(from) },
-            { action: `${type}:write`, scope: String(to) },
+            { action: `${type}:read`, scope: textOf(from) },
+            { action: `${type}:write`, scope: textOf(to) },
           ],
-          run: ([from, to], { instanceId }) => record(instanceId, 'copy', `${String(from)}>${String(to)}`),
+          run: ([from, to], { instanceId }) =>
+            record(instanceId, 'copy', `${textOf(from)}>${textOf(to)}`),
         },
         list: {
           permission: () => ({ action: `${type}:read` }),
           run: ([...keys], { allows }) =>
-            keys.filter((key) => allows({ action: `${type}:read`, scope: String(key) })),
+            keys.filter((key) => allows({ action: `${type}:read`, scope: textOf(key) })),
         },
         open: { permission: () => [], run: (_, { instanceId }) => record(instanceId, 'open', '') },
         fails: {

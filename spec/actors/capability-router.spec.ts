@@ -5,7 +5,9 @@ import { RUNS } from '../core/property-runs.ts';
 import { rejectionOf, settled, thrownBy } from '../core/thrown.ts';
 import { CapabilityBench, RecordingProvider } from './capability-bench.ts';
 
-async function newBench(areCallsRecorded = false): Promise<{ bench: CapabilityBench; kv: RecordingProvider }> {
+async function newBench(
+  areCallsRecorded = false,
+): Promise<{ bench: CapabilityBench; kv: RecordingProvider }> {
   const bench = new CapabilityBench(areCallsRecorded);
   const kv = new RecordingProvider('kv');
   await bench.provide('p', kv.definition);
@@ -32,7 +34,10 @@ const change: fc.Arbitrary<readonly [string, Change]> = fc.tuple(
       .map(([id, permissions]): Change => ({ kind: 'assign', id, permissions })),
     fc.constantFrom('x', 'y', 'z').map((id): Change => ({ kind: 'revoke', id })),
     fc
-      .tuple(fc.constantFrom('get' as const, 'wait' as const, 'copy' as const), fc.tuple(keys, keys))
+      .tuple(
+        fc.constantFrom('get' as const, 'wait' as const, 'copy' as const),
+        fc.tuple(keys, keys),
+      )
       .map(([kind, both]): Change => ({ kind, keys: both })),
   ),
 );
@@ -89,7 +94,8 @@ describe('capability calls', () => {
             const call = { family: 'kv', operation: kind, args };
             const code = codeOf(() => bench.router.serve(instance, call));
             expect(code).to.equal(isAllowed ? 'served' : 'PERMISSION_DENIED');
-            if (isAllowed) effects.push(`${instance} ${kind} ${kind === 'copy' ? args.join('>') : first}`);
+            if (isAllowed)
+              effects.push(`${instance} ${kind} ${kind === 'copy' ? args.join('>') : first}`);
             else denials += 1;
           }
           expect(kv.effects, 'a denied call has had no effect').to.deep.equal(effects);
@@ -106,26 +112,29 @@ describe('capability calls', () => {
   });
 
   it('P10 · answer each caller with what its own call came to', async () => {
-    const { bench, kv } = await newBench();
-    const count = 12;
-    const answers = await fc.sample(fc.shuffledSubarray([...Array(count).keys()], { minLength: count }), 1)
-      .flat()
-      .reduce<Promise<WireValue[]>>(async (done, index) => {
-        const results = await done;
-        if (results.length === 0) {
-          for (let n = 0; n < count; n++) await bench.assign(`i${n}`, 'c', ['kv:read']);
-          for (let n = 0; n < count; n++) results[n] = `pending ${n}`;
-          for (let n = 0; n < count; n++) {
-            void Promise.resolve(bench.get(`i${n}`, `k${n}`, 'wait')).then((value) => {
-              results[n] = value;
-            });
-          }
+    const order = fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6], { minLength: 7 });
+    await fc.assert(
+      fc.asyncProperty(order, async (finishing) => {
+        const { bench, kv } = await newBench();
+        const calls: Promise<WireValue>[] = [];
+        for (const n of finishing.keys()) {
+          await bench.assign(`i${n}`, 'c', ['kv:read']);
+          calls.push(Promise.resolve(bench.get(`i${n}`, `k${n}`, 'wait')));
         }
-        kv.pending[index]?.finish(`${kv.pending[index].instanceId} ${kv.pending[index].key}`);
-        await settled();
-        return results;
-      }, Promise.resolve([]));
-    expect(answers).to.deep.equal(Array.from({ length: count }, (_, n) => `i${n} k${n}`));
+        for (const index of finishing) {
+          const { instanceId, key, finish, fail } = kv.pending[index]!;
+          if (index % 2 === 0) finish(`${instanceId} ${key}`);
+          else fail(`${instanceId} ${key}`);
+        }
+        const results = await Promise.allSettled(calls);
+        for (const [n, result] of results.entries()) {
+          const answer = `i${n} k${n}`;
+          if (n % 2 === 0) expect(result).to.deep.equal({ status: 'fulfilled', value: answer });
+          else expect(result).to.deep.equal({ status: 'rejected', reason: answer });
+        }
+      }),
+      RUNS,
+    );
   });
 
   it('W1 · have all ended when a revocation resolves, and none begins after it was asked for', async () => {
@@ -133,7 +142,10 @@ describe('capability calls', () => {
     await bench.assign('i', 'c', ['kv:read']);
     const calls = ['a', 'b', 'c'].map((key) => Promise.resolve(bench.get('i', key, 'wait')));
     const ended: string[] = [];
-    for (const call of calls) void call.then((key) => ended.push(String(key)));
+    const note = async (call: Promise<WireValue>): Promise<void> => {
+      ended.push((await call) as string);
+    };
+    for (const call of calls) void note(call);
     let isRevoked = false;
     const revoked = bench.grants.revoke('i', 'c').then(() => {
       isRevoked = true;
@@ -154,7 +166,9 @@ describe('capability calls', () => {
     const { bench, kv } = await newBench();
     await bench.assign('i', 'c', ['kv:read']);
     expect(() => bench.get('i', 'a', 'fails')).to.throw('broken');
-    const failing = Promise.resolve(bench.get('i', 'a', 'wait')).catch((error: unknown) => String(error));
+    const failing = Promise.resolve(bench.get('i', 'a', 'wait')).catch((error: unknown) =>
+      String(error),
+    );
     kv.pending[0]?.fail('later');
     expect(await failing).to.equal('later');
     await bench.grants.revoke('i', 'c');
@@ -171,21 +185,27 @@ describe('capability calls', () => {
     const { bench, kv } = await newBench();
     expect(codeOf(() => bench.get('i', 'a', 'open'))).to.equal('PERMISSION_DENIED');
     await bench.assign('i', 'c', []);
-    expect(codeOf(() => bench.get('i', 'a', 'open')), 'no permission, no call').to.equal('PERMISSION_DENIED');
+    expect(
+      codeOf(() => bench.get('i', 'a', 'open')),
+      'no permission, no call',
+    ).to.equal('PERMISSION_DENIED');
     expect(kv.effects).to.deep.equal([]);
   });
 
   it('P13 · leave one fact of a denial, naming the grant that refused', async () => {
     const bench = new CapabilityBench();
     const kv = new RecordingProvider('kv', {
-      concerns: ([key], { config }) => config['prefix'] === String(key)[0],
+      concerns: ([key], { config }) => config['prefix'] === (key as string)[0],
     });
     await bench.provide('p', kv.definition);
     await bench.assign('i', 'for-a', ['kv:read'], { config: { prefix: 'a' } });
     await bench.assign('i', 'for-b', ['kv:write'], { config: { prefix: 'b' } });
     expect(codeOf(() => bench.get('i', 'a1'))).to.equal('served');
     expect(codeOf(() => bench.get('i', 'b1'))).to.equal('PERMISSION_DENIED');
-    expect(codeOf(() => bench.get('i', 'c1')), 'mapped by neither').to.equal('CAPABILITY_NOT_FOUND');
+    expect(
+      codeOf(() => bench.get('i', 'c1')),
+      'mapped by neither',
+    ).to.equal('CAPABILITY_NOT_FOUND');
     const facts = bench.facts.query({});
     expect(facts).to.have.length(1);
     expect(facts[0]).to.deep.include({ type: 'capability_denied', instanceId: 'i' });
@@ -199,12 +219,16 @@ describe('capability calls', () => {
   it('W7 · leave a fact each when that is wanted, with names and never with data', async () => {
     const { bench } = await newBench(true);
     await bench.assign('i', 'c', ['kv:read']);
-    bench.get('i', 'secret');
+    void bench.get('i', 'secret');
     codeOf(() => bench.get('j', 'secret'));
     const facts = bench.facts.query({});
     expect(facts.map(({ type }) => type)).to.deep.equal(['capability_called', 'capability_denied']);
     expect(facts[0]).to.deep.include({ instanceId: 'i', providerId: 'p' });
-    expect(facts[0]?.details).to.deep.equal({ providerType: 'kv', operation: 'get', capabilityId: 'c' });
+    expect(facts[0]?.details).to.deep.equal({
+      providerType: 'kv',
+      operation: 'get',
+      capabilityId: 'c',
+    });
     expect(JSON.stringify(facts)).to.not.include('secret');
   });
 
@@ -212,7 +236,10 @@ describe('capability calls', () => {
     const { bench } = await newBench();
     await bench.assign('i', 'c', ['kv:read']);
     for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty', '', 'nope']) {
-      expect(codeOf(() => bench.get('i', 'a', name)), name).to.equal('INVALID_REQUEST');
+      expect(
+        codeOf(() => bench.get('i', 'a', name)),
+        name,
+      ).to.equal('INVALID_REQUEST');
     }
     const family = { family: '__proto__', operation: 'get', args: [] };
     expect(codeOf(() => bench.router.serve('i', family))).to.equal('PERMISSION_DENIED');
@@ -242,7 +269,10 @@ describe('capability calls', () => {
     await bench.assign('i', 'gone', ['kv:read'], { providerId: 'q' });
     await bench.assign('i', 'here', ['kv:read:a']);
     expect(codeOf(() => bench.get('i', 'a'))).to.equal('served');
-    expect(codeOf(() => bench.get('i', 'b')), 'a refusal outweighs an absence').to.equal('PERMISSION_DENIED');
+    expect(
+      codeOf(() => bench.get('i', 'b')),
+      'a refusal outweighs an absence',
+    ).to.equal('PERMISSION_DENIED');
     expect(kv.effects).to.deep.equal(['i get a']);
   });
 

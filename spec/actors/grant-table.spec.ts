@@ -17,12 +17,11 @@ const newGrant = (instanceId: string, capabilityId: string, permissions?: string
 /** Whether a promise has resolved by itself. */
 async function isDone(promise: Promise<unknown>): Promise<boolean> {
   let done = false;
-  promise.then(
-    () => {
-      done = true;
-    },
-    () => undefined,
-  );
+  const watch = async (): Promise<void> => {
+    await promise;
+    done = true;
+  };
+  void watch();
   await settled();
   return done;
 }
@@ -30,12 +29,21 @@ async function isDone(promise: Promise<unknown>): Promise<boolean> {
 describe('the table of grants', () => {
   it('P5 · equals the model’s after any assignments and revocations', async () => {
     const ids = fc.constantFrom('a', 'b', '__proto__', 'constructor');
-    const change = fc.record({ kind: fc.constantFrom('assign', 'assign', 'revoke', 'forget'), ids: fc.tuple(ids, ids) });
+    const change = fc.record({
+      kind: fc.constantFrom('assign', 'assign', 'revoke', 'forget'),
+      ids: fc.tuple(ids, ids),
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(change, { maxLength: 30 }), async (changes) => {
         const table = new GrantTable();
         const model = new Map<string, Map<string, string[]>>();
-        for (const [index, { kind, ids: [instance, capability] }] of changes.entries()) {
+        for (const [
+          index,
+          {
+            kind,
+            ids: [instance, capability],
+          },
+        ] of changes.entries()) {
           const own = model.get(instance) ?? new Map<string, string[]>();
           if (kind === 'assign') {
             const permissions = [`kv:read:${index}`];
@@ -137,7 +145,11 @@ describe('the table of grants', () => {
     const grants = [newGrant('i', 'a'), newGrant('i', 'b'), newGrant('other', 'a')];
     for (const grant of grants) await table.assign(grant);
     table.forget('i');
-    expect(grants.map((grant) => grant.allows({ action: 'kv:read' }))).to.deep.equal([false, false, true]);
+    expect(grants.map((grant) => grant.allows({ action: 'kv:read' }))).to.deep.equal([
+      false,
+      false,
+      true,
+    ]);
     expect(table.list('i')).to.deep.equal([]);
     expect(table.list('other')).to.have.length(1);
   });

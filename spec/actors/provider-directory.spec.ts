@@ -86,7 +86,9 @@ describe('the directory of providers', () => {
         for (const id of providers) await directory.start({ providerType: 'kv', providerId: id });
         for (const id of instances) {
           for (const provider of providers) {
-            await grants.assign(new Grant(id, { ...wanting('kv', provider), capabilityId: provider }, provider));
+            await grants.assign(
+              new Grant(id, { ...wanting('kv', provider), capabilityId: provider }, provider),
+            );
           }
         }
         for (const id of instances) expect(directory.find(id)).to.equal(undefined);
@@ -113,12 +115,16 @@ describe('the directory of providers', () => {
     expect(error.details['candidates']).to.deep.equal(['one', 'two']);
     expect(choice('two')).to.equal('two');
     expect(thrownBy(() => choice('three')).code).to.equal('CAPABILITY_NOT_FOUND');
-    expect(thrownBy(() => choice('default-log')).code, 'of another type').to.equal('CAPABILITY_NOT_FOUND');
+    expect(thrownBy(() => choice('default-log')).code, 'of another type').to.equal(
+      'CAPABILITY_NOT_FOUND',
+    );
     await directory.stop('one');
     expect(choice()).to.equal('two');
     await directory.closeAll();
     expect(thrownBy(() => choice()).code).to.equal('CAPABILITY_NOT_FOUND');
-    expect(thrownBy(() => directory.choose(wanting('http'), 'a')).message).to.include('not available yet');
+    expect(thrownBy(() => directory.choose(wanting('http'), 'a')).message).to.include(
+      'not available yet',
+    );
   });
 
   it('P18 · refuses a malformed request naming its field, and keeps nothing of it', async () => {
@@ -175,7 +181,11 @@ describe('the directory of providers', () => {
     });
     await directory.start({ providerId: 'p', definition: broken });
     await Promise.all([directory.stop('p'), directory.stop('p'), directory.closeAll()]);
-    expect(told()).to.deep.equal(['provider_started p', 'provider_crashed p', 'provider_stopped p']);
+    expect(told()).to.deep.equal([
+      'provider_started p',
+      'provider_crashed p',
+      'provider_stopped p',
+    ]);
     expect(directory.list()).to.deep.equal([]);
   });
 

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { ERROR_CODES, type ErrorCode } from '../../lib/core/error-codes.ts';
 import {
-  errorFromResponse,
   type ErrorResponse,
+  errorFromResponse,
   invalidField,
   isWasmatrixError,
   messageOf,
@@ -64,7 +64,9 @@ describe('a WasmatrixError', () => {
 
   it('has a cause only where one was given', () => {
     expect('cause' in new WasmatrixError('TIMEOUT', 'late')).to.equal(false);
-    expect('cause' in new WasmatrixError('TIMEOUT', 'late', {}, { cause: undefined })).to.equal(true);
+    expect('cause' in new WasmatrixError('TIMEOUT', 'late', {}, { cause: undefined })).to.equal(
+      true,
+    );
   });
 
   it('is an Error with its own name and a stack', () => {

@@ -32,15 +32,19 @@ function newLog(capacity: number, clock: SimulatedClock = new SimulatedClock()):
 }
 
 /** Appends the facts and returns all of them, as a log without a bound would keep them. */
-function fill(log: FactLog, facts: readonly { type: ExecutionEventType; id: string | undefined }[]): PlainFact[] {
+function fill(
+  log: FactLog,
+  facts: readonly { type: ExecutionEventType; id: string | undefined }[],
+): PlainFact[] {
   return facts.map(({ type, id }, index) => {
     log.append(type, id === undefined ? {} : { instanceId: id });
     return { seq: index + 1, type, instanceId: id };
   });
 }
 
-const plain = (events: Iterable<{ seq: number; type: ExecutionEventType; instanceId?: string }>): PlainFact[] =>
-  [...events].map(({ seq, type, instanceId }) => ({ seq, type, instanceId }));
+const plain = (
+  events: Iterable<{ seq: number; type: ExecutionEventType; instanceId?: string }>,
+): PlainFact[] => [...events].map(({ seq, type, instanceId }) => ({ seq, type, instanceId }));
 
 function matching(facts: readonly PlainFact[], filter: ExecutionEventFilter): PlainFact[] {
   return facts.filter(
@@ -122,7 +126,9 @@ describe('the log of facts', () => {
     log.append('instance_started');
     const found = log.query({});
     expect(Object.keys(found)).to.deep.equal(['0']);
-    expect(JSON.parse(JSON.stringify(found))).to.be.an('array').with.length(1);
+    expect(JSON.parse(JSON.stringify(found)))
+      .to.be.an('array')
+      .with.length(1);
   });
 
   it('P18 · refuses a filter with a type that does not exist, by its place', () => {

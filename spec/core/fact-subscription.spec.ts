@@ -85,6 +85,34 @@ describe('a subscription to facts', () => {
     expect((await events.next()).done, 'and then ends').to.equal(true);
   });
 
+  it('P13 · tells a reader that fell behind exactly when a fact that it wants is gone', async () => {
+    const counts = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.nat(4), fc.nat(10));
+    await fc.assert(
+      fc.asyncProperty(counts, async ([capacity, read, more]) => {
+        const log = newLog(capacity);
+        const events = log.subscribe({});
+        for (let seq = 1; seq <= read; seq++) {
+          log.append('instance_started');
+          expect((await events.next()).value?.seq).to.equal(seq);
+        }
+        for (let n = 0; n < more; n++) log.append('instance_started');
+        log.close();
+        if (more > capacity) {
+          const { details } = await rejectionOf(events.next());
+          expect(details).to.deep.equal({
+            missingFrom: read + 1,
+            missingTo: read + more - capacity,
+          });
+        } else {
+          const { seqs, end } = reading(events);
+          await end;
+          expect(seqs).to.deep.equal(Array.from({ length: more }, (_, n) => read + 1 + n));
+        }
+      }),
+      RUNS,
+    );
+  });
+
   it('lets a reader be exactly as far behind as the log holds', async () => {
     const log = newLog(3);
     const { seqs, end } = reading(log.subscribe({ sinceSeq: 0 }));
@@ -127,14 +155,14 @@ describe('a subscription to facts', () => {
     const { signal } = controller;
     const add = signal.addEventListener.bind(signal);
     const remove = signal.removeEventListener.bind(signal);
-    signal.addEventListener = ((...args: Parameters<typeof add>) => {
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
       listeners += 1;
       add(...args);
-    }) as typeof add;
-    signal.removeEventListener = ((...args: Parameters<typeof remove>) => {
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
       listeners -= 1;
       remove(...args);
-    }) as typeof remove;
+    };
     const { seqs, end } = reading(log.subscribe({}, signal));
     for (let n = 0; n < 20; n++) {
       log.append('instance_started');

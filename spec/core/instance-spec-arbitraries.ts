@@ -105,7 +105,11 @@ const integers = (path: string, ...outside: number[]): Flaw[] => [
   flaw(path, 1.5),
 ];
 const assignmentFlaw = (field: string, value: unknown, named: string = field): Flaw =>
-  flaw('capabilities', [assignment, { ...assignment, capabilityId: 'b', [field]: value }], `capabilities[1].${named}`);
+  flaw(
+    'capabilities',
+    [assignment, { ...assignment, capabilityId: 'b', [field]: value }],
+    `capabilities[1].${named}`,
+  );
 
 /** Every kind of mistake that a specification can hold. */
 export const FLAWS: readonly Flaw[] = [
@@ -123,7 +127,10 @@ export const FLAWS: readonly Flaw[] = [
   ...flawsOf('isolation', 'process', 'none', null, 1),
   // oxlint-disable-next-line unicorn/no-new-array
   ...[null, 5, 'kv', {}].map((value) => flaw('capabilities', value)),
-  flaw('capabilities', Array.from({ length: 257 }, (_, n) => ({ ...assignment, capabilityId: `c${n}` }))),
+  flaw(
+    'capabilities',
+    Array.from({ length: 257 }, (_, n) => ({ ...assignment, capabilityId: `c${n}` })),
+  ),
   flaw('capabilities', [assignment, assignment], 'capabilities[1].capabilityId'),
   flaw('capabilities', [assignment, null], 'capabilities[1]'),
   flaw('capabilities', Object.assign([assignment], { length: 2 }), 'capabilities[1]'),
@@ -139,7 +146,10 @@ export const FLAWS: readonly Flaw[] = [
   assignmentFlaw('permissions', ['kv:read', 'kv'], 'permissions[1]'),
   assignmentFlaw('permissions', ['kv:read:\n'], 'permissions[0]'),
   assignmentFlaw('permissions', Object.assign(['kv:read'], { length: 2 }), 'permissions[1]'),
-  assignmentFlaw('permissions', Array.from({ length: 1_001 }, () => 'kv:read')),
+  assignmentFlaw(
+    'permissions',
+    Array.from({ length: 1_001 }, () => 'kv:read'),
+  ),
   assignmentFlaw('config', null),
   assignmentFlaw('config', []),
   assignmentFlaw('config', { f: () => undefined }),
@@ -169,7 +179,13 @@ export const FLAWS: readonly Flaw[] = [
   ...integers('limits.outputBytes', -1, 2 ** 26 + 1),
   ...flawsOf('wasi', null, 5, []),
   ...flawsOf('wasi.arguments', []),
-  ...flawsOf('wasi.args', null, 'a', {}, Array.from({ length: 4_097 }, () => '')),
+  ...flawsOf(
+    'wasi.args',
+    null,
+    'a',
+    {},
+    Array.from({ length: 4_097 }, () => ''),
+  ),
   flaw('wasi.args', ['a', 'b\0'], 'wasi.args[1]'),
   flaw('wasi.args', ['a', 5], 'wasi.args[1]'),
   flaw('wasi.args', Object.assign(['a'], { length: 2 }), 'wasi.args[1]'),

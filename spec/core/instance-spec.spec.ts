@@ -19,7 +19,10 @@ function spoiled(
     path.length === 0
       ? value
       : spoiled((isRecord ? inner : {}) as Record<string, unknown>, path, value);
-  return Object.fromEntries([...Object.entries(record).filter(([k]) => k !== key), [key, replaced]]);
+  return Object.fromEntries([
+    ...Object.entries(record).filter(([k]) => k !== key),
+    [key, replaced],
+  ]);
 }
 
 function withFlaw(spec: Record<string, unknown>, { path, value }: Flaw): Record<string, unknown> {
@@ -41,7 +44,7 @@ describe('an instance specification', () => {
           const given = (spec[field] ?? {}) as Record<string, unknown>;
           const whole = resolved[field] as unknown as Record<string, unknown>;
           for (const [key, value] of Object.entries(given)) {
-            if (key === 'backoff') expect(whole[key]).to.include(value as object);
+            if (key === 'backoff') expect(whole[key]).to.include(value);
             else expect(whole[key], `${field}.${key}`).to.deep.equal(value);
           }
           for (const value of Object.values(whole)) expect(value).to.not.equal(undefined);
@@ -94,11 +97,26 @@ describe('an instance specification', () => {
   });
 
   it('P18 · never makes anything but INVALID_REQUEST out of arbitrary values', () => {
-    const anything = fc.anything({ withNullPrototype: true, withBigInt: true, withTypedArray: true });
-    const fields = fc.constantFrom('module', 'labels', 'capabilities', 'restartPolicy', 'limits', 'wasi');
+    const anything = fc.anything({
+      withNullPrototype: true,
+      withBigInt: true,
+      withTypedArray: true,
+    });
+    const fields = fc.constantFrom(
+      'module',
+      'labels',
+      'capabilities',
+      'restartPolicy',
+      'limits',
+      'wasi',
+    );
     fc.assert(
       fc.property(anything, fields, (value, field) => {
-        for (const spec of [value, { module: wasm, [field]: value }, { module: wasm, [field]: [value] }]) {
+        for (const spec of [
+          value,
+          { module: wasm, [field]: value },
+          { module: wasm, [field]: [value] },
+        ]) {
           try {
             resolveInstanceSpec(spec);
           } catch (error) {
@@ -153,9 +171,19 @@ describe('an instance specification', () => {
       module: wasm,
       labels: { a: '1' },
       config: { b: '2' },
-      wasi: { args: ['x'], env: { C: '3' }, stdin: new Uint8Array([1]), files: { f: new Uint8Array([2]) } },
+      wasi: {
+        args: ['x'],
+        env: { C: '3' },
+        stdin: new Uint8Array([1]),
+        files: { f: new Uint8Array([2]) },
+      },
       capabilities: [
-        { capabilityId: 'kv', providerType: 'kv', permissions: ['kv:read'], config: { deep: { x: 1 } } },
+        {
+          capabilityId: 'kv',
+          providerType: 'kv',
+          permissions: ['kv:read'],
+          config: { deep: { x: 1 } },
+        },
       ],
     };
     const resolved = resolveInstanceSpec(given);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { parsePermission, PermissionSet, scopeCovers } from '../../lib/core/permissions.ts';
+import { PermissionSet, parsePermission, scopeCovers } from '../../lib/core/permissions.ts';
 import { topicMatches } from '../../lib/core/topic-pattern.ts';
 import { RUNS } from './property-runs.ts';
 import { thrownBy } from './thrown.ts';
@@ -16,11 +16,11 @@ const token = fc.constantFrom('a', 'b', '*', '>', '');
 const dotted = fc.array(token, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.'));
 
 /** Topics by recursion over tokens. */
-function topicModel([first, ...pattern]: string[], [token, ...topic]: string[]): boolean {
-  if (first === undefined) return token === undefined;
-  if (token === undefined) return false;
+function topicModel([first, ...pattern]: string[], [actual, ...topic]: string[]): boolean {
+  if (first === undefined) return actual === undefined;
+  if (actual === undefined) return false;
   if (first === '>' && pattern.length === 0) return true;
-  return (first === '*' || first === token) && topicModel(pattern, topic);
+  return (first === '*' || first === actual) && topicModel(pattern, topic);
 }
 
 const naiveTopic = (pattern: string, topic: string): boolean =>
@@ -122,7 +122,10 @@ describe('the grammar of a permission', () => {
     fc.assert(
       fc.property(word, word, fc.option(scopes, { nil: undefined }), (area, verb, scope) => {
         fc.pre(scope === undefined || !/\p{Cc}/u.test(scope));
-        const parsed = parsePermission([area, verb, scope].filter((s) => s !== undefined).join(':'), 'p');
+        const parsed = parsePermission(
+          [area, verb, scope].filter((s) => s !== undefined).join(':'),
+          'p',
+        );
         expect(parsed.action).to.equal(`${area}:${verb}`);
         expect(parsed.scope).to.equal(scope);
       }),

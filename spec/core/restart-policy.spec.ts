@@ -141,15 +141,22 @@ describe('restart decisions', () => {
 describe('the backoff', () => {
   it('P8 · is a whole number of milliseconds within the jitter and never above the ceiling', () => {
     fc.assert(
-      fc.property(backoffs, fc.integer({ min: 1, max: 1_000_000 }), chance, (backoff, n, random) => {
-        const delay = backoffDelayMs(backoff, n, random);
-        const plain = plainDelay(backoff, n);
-        expect(Number.isInteger(delay), `${delay} is a whole number`).to.equal(true);
-        expect(delay).to.be.at.least(0).and.at.most(backoff.maxMs);
-        const tolerance = 1 + plain * 1e-9;
-        expect(delay).to.be.at.least(Math.min(plain * (1 - backoff.jitter), backoff.maxMs) - tolerance);
-        expect(delay).to.be.at.most(plain * (1 + backoff.jitter) + tolerance);
-      }),
+      fc.property(
+        backoffs,
+        fc.integer({ min: 1, max: 1_000_000 }),
+        chance,
+        (backoff, n, random) => {
+          const delay = backoffDelayMs(backoff, n, random);
+          const plain = plainDelay(backoff, n);
+          expect(Number.isInteger(delay), `${delay} is a whole number`).to.equal(true);
+          expect(delay).to.be.at.least(0).and.at.most(backoff.maxMs);
+          const tolerance = 1 + plain * 1e-9;
+          expect(delay).to.be.at.least(
+            Math.min(plain * (1 - backoff.jitter), backoff.maxMs) - tolerance,
+          );
+          expect(delay).to.be.at.most(plain * (1 + backoff.jitter) + tolerance);
+        },
+      ),
       RUNS,
     );
   });

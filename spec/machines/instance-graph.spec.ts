@@ -48,10 +48,12 @@ const eventsAt = ({ context: { life } }: InstanceSnapshot): Event[] => [
   { type: 'instance.restart' },
 ];
 
-function traversal(policy: (typeof POLICIES)[number]): Parameters<typeof getShortestPaths<InstanceMachine>>[1] {
+function traversal(
+  policy: (typeof POLICIES)[number],
+): Parameters<typeof getShortestPaths<InstanceMachine>>[1] {
   return {
     input: { restartPolicy: policy, stopGraceMs: GRACE_MS },
-    serializeState: (snapshot) => keyOf(snapshot) as never,
+    serializeState: (snapshot) => keyOf(snapshot),
     events: eventsAt,
     filterEvents: (_, { type }) => !/^xstate\.(error|done|init|stop)/.test(type),
     stopWhen: ({ status }) => status !== 'active',
@@ -87,7 +89,10 @@ function perform(bench: InstanceBench, model: PlainInstance, event: Event): void
   }
 }
 
-function compare({ actor, lives, facts, clock, statuses }: InstanceBench, model: PlainInstance): void {
+function compare(
+  { actor, lives, facts, clock, statuses }: InstanceBench,
+  model: PlainInstance,
+): void {
   const snapshot = actor.getSnapshot();
   expect(statusOf(snapshot)).to.equal(model.status);
   expect(statuses.at(-1), 'what subscribers heard last').to.equal(model.status);

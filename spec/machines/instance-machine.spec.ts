@@ -39,7 +39,11 @@ const policies: fc.Arbitrary<ResolvedRestartPolicy> = fc
   })
   .map((policy) => resolveRestartPolicy(policy));
 
-function perform(bench: ReturnType<typeof startInstance>, model: PlainInstance, action: Step): void {
+function perform(
+  bench: ReturnType<typeof startInstance>,
+  model: PlainInstance,
+  action: Step,
+): void {
   const { actor, clock, lives } = bench;
   switch (action.kind) {
     case 'ready':
@@ -137,7 +141,10 @@ describe('the lifecycle of an instance', () => {
     lives.end(TRAP);
     expect(facts.map(({ fact, details }) => [fact, details])).to.deep.equal([
       ['instance_started', {}],
-      ['instance_crashed', { reason: 'exited', exitCode: 1, willRestart: true, delayMs: BACKOFF_MS }],
+      [
+        'instance_crashed',
+        { reason: 'exited', exitCode: 1, willRestart: true, delayMs: BACKOFF_MS },
+      ],
       ['instance_restarted', { restarts: 1 }],
       ['instance_crashed', { reason: 'trap', message: 'unreachable', willRestart: false }],
       ['instance_failed', { why: 'retries-exhausted', reason: 'trap', message: 'unreachable' }],
@@ -160,7 +167,12 @@ describe('the lifecycle of an instance', () => {
     expect(facts.map(({ fact, details }) => [fact, details])).to.deep.equal([
       [
         'instance_failed',
-        { why: 'start-failed', reason: 'trap', message: 'unreachable', error_code: 'CRASH_DETECTED' },
+        {
+          why: 'start-failed',
+          reason: 'trap',
+          message: 'unreachable',
+          error_code: 'CRASH_DETECTED',
+        },
       ],
     ]);
     expect(clock.pending).to.equal(0);

@@ -30,9 +30,12 @@ const TABLE: Readonly<Record<State, Partial<Record<ProviderEvent['type'], State>
 
 describe('the lifecycle of a provider', () => {
   it('P20 · follows its table through any events and times, and leaves no timer behind', () => {
-    const steps = fc.array(fc.oneof(fc.constantFrom(...EVENTS), fc.integer({ min: 1, max: 4_000 })), {
-      maxLength: 12,
-    });
+    const steps = fc.array(
+      fc.oneof(fc.constantFrom(...EVENTS), fc.integer({ min: 1, max: 4_000 })),
+      {
+        maxLength: 12,
+      },
+    );
     fc.assert(
       fc.property(steps, (sequence) => {
         const clock = new SimulatedClock();

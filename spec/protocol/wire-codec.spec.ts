@@ -25,9 +25,9 @@ const values: fc.Arbitrary<WireValue> = fc.letrec<{ any: WireValue }>((tie) => (
     { maxDepth: 5, depthSize: 'small' },
     leaf,
     fc.array(tie('any'), { maxLength: 6 }),
-    fc.uniqueArray(fc.tuple(key, tie('any')), { selector: ([name]) => name, maxLength: 6 }).map(
-      (entries) => Object.fromEntries(entries),
-    ),
+    fc
+      .uniqueArray(fc.tuple(key, tie('any')), { selector: ([name]) => name, maxLength: 6 })
+      .map((entries) => Object.fromEntries(entries)),
   ),
 })).any;
 
@@ -84,7 +84,16 @@ describe('the wire codec', () => {
   });
 
   it('P16 · keeps the border cases of numbers apart', () => {
-    const numbers = [0, -0, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, -(2 ** 31), 2 ** 53, 5e-324];
+    const numbers = [
+      0,
+      -0,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      2 ** 31,
+      -(2 ** 31),
+      2 ** 53,
+      5e-324,
+    ];
     for (const number of numbers) expect(Object.is(roundTrip(number), number)).to.equal(true);
     for (const integer of [0n, -(2n ** 63n), 2n ** 63n, 2n ** 64n - 1n]) {
       expect(roundTrip(integer)).to.equal(integer);

@@ -20,7 +20,7 @@ const messages: fc.Arbitrary<Uint8Array> = fc.oneof(
       ),
       { maxLength: 20 },
     )
-    .map((parts) => new Uint8Array(parts.flat())),
+    .map((pieces) => new Uint8Array(pieces.flat())),
 );
 
 /** What `read` makes of the bytes: a value, or undefined where it refuses them as it should. */
@@ -111,7 +111,13 @@ describe('hostile bytes on the wire', () => {
   });
 
   it('do not pass for a failure of a code that no provider may give', () => {
-    for (const code of ['TIMEOUT', 'INVALID_REQUEST', 'CRASH_DETECTED', 'constructor', 'x'] as const) {
+    for (const code of [
+      'TIMEOUT',
+      'INVALID_REQUEST',
+      'CRASH_DETECTED',
+      'constructor',
+      'x',
+    ] as const) {
       const writer = new WireWriter(1_000);
       writer.value(code);
       writer.value('message');

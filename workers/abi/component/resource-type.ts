@@ -1,4 +1,23 @@
-import type { ComponentInstance } from './component-instance.ts';
+/** The callers outside of a component, who hold numbers for its resources. */
+interface OutsideHolders {
+  has(type: ResourceType, handle: number): boolean;
+  representation(type: ResourceType, handle: number, isOwn: boolean): number;
+}
+
+/**
+ * What a resource type needs of the component instance that defines it. Instances keep handles, and
+ * those are typed by resource types: the whole class here would close a circle.
+ *
+ * @internal
+ */
+export interface ResourceOwner {
+  isEntered: boolean;
+  readonly tree: {
+    readonly outside: OutsideHolders;
+    assertAlive(): void;
+    fail(cause: unknown): unknown;
+  };
+}
 
 /**
  * One resource type of one instantiation; two are the same only if they are the same object.
@@ -8,7 +27,7 @@ import type { ComponentInstance } from './component-instance.ts';
 export interface ResourceType {
   readonly name: string;
   /** The instance that defines it; undefined for resources of the host. */
-  readonly owner: ComponentInstance | undefined;
+  readonly owner: ResourceOwner | undefined;
   readonly destructor: ((representation: number) => unknown) | undefined;
 }
 

@@ -1,0 +1,154 @@
+'use strict';
+
+/**
+ * The room table of ARCHITECTURE.md as rules: each room, by its folder, with the paths it may reach.
+ * `spec/gates/rooms.spec.ts` proves that each of them can fail.
+ */
+const ROOMS = {
+  'lib/core': ['^lib/core/'],
+  'lib/wasm': ['^lib/(core|wasm)/'],
+  'lib/protocol': ['^lib/(core|wasm|protocol)/'],
+  'lib/machines': ['^lib/(core|machines)/', 'node_modules/xstate/'],
+  'lib/threads': [
+    '^lib/(core|wasm|protocol|threads)/',
+    '^(node:)?(worker_threads|fs|fs/promises|os)$',
+    'node_modules/(comlink|piscina)/',
+  ],
+  'lib/actors': ['^lib/(core|wasm|machines|protocol|threads|actors)/', 'node_modules/xstate/'],
+  'lib/telemetry': ['^lib/(core|telemetry)/', 'node_modules/pino/'],
+  workers: [
+    '^lib/(core|wasm|protocol)/',
+    '^workers/',
+    '^(node:)?worker_threads$',
+    'node_modules/comlink/',
+  ],
+  providers: ['^lib/core/', '^providers/', '^(node:)?[a-z_/]+$', 'node_modules/lmdb/'],
+};
+
+/** Packages and modules that only the named files may know: one adapter each. */
+const ADAPTERS = {
+  comlink: '^(lib/threads/(control-endpoint|guest-thread)|workers/control-endpoint)\\.ts$',
+  piscina: '^lib/threads/module-store\\.ts$',
+  lmdb: '^providers/kv/lmdb-store\\.ts$',
+  pino: '^lib/telemetry/pino-logger\\.ts$',
+  xstate: '^lib/(machines|actors)/',
+};
+
+const SOURCES = '^(lib|workers|providers|examples)/';
+
+const roomRules = Object.entries(ROOMS).map(([room, mayReach]) => ({
+  name: `room-${room.replace('/', '-')}`,
+  comment: `${room} reaches more than its row in ARCHITECTURE.md allows.`,
+  severity: 'error',
+  from: { path: `^${room}/` },
+  to: { pathNot: mayReach },
+}));
+
+const adapterRules = Object.entries(ADAPTERS).map(([name, adapter]) => ({
+  name: `adapter-${name}`,
+  comment: `${name} is known to its adapter alone.`,
+  severity: 'error',
+  from: { path: SOURCES, pathNot: adapter },
+  to: { path: `node_modules/${name}/` },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...roomRules,
+    ...adapterRules,
+    {
+      name: 'room-is-known',
+      comment: 'A new folder needs a row in the table above and in ARCHITECTURE.md.',
+      severity: 'error',
+      from: {
+        path: '^(lib|workers|providers)/',
+        pathNot: [
+          ...Object.keys(ROOMS).map((room) => `^${room}/`),
+          '^lib/(index|create-supervisor)\\.ts$',
+        ],
+      },
+      to: {},
+    },
+    {
+      name: 'index-is-a-door',
+      comment: 'The public door re-exports our own modules and nothing else.',
+      severity: 'error',
+      from: { path: '^lib/index\\.ts$' },
+      to: { pathNot: '^lib/' },
+    },
+    {
+      name: 'composition-root',
+      comment: 'The one place that puts providers and actors together.',
+      severity: 'error',
+      from: { path: '^lib/create-supervisor\\.ts$' },
+      to: { pathNot: ['^lib/(core|actors|telemetry)/', '^providers/[^/]+/index\\.ts$'] },
+    },
+    {
+      name: 'provider-stays-alone',
+      comment: 'Providers know nothing of each other.',
+      severity: 'error',
+      from: { path: '^providers/([^/]+)/' },
+      to: { path: '^providers/', pathNot: '^providers/$1/' },
+    },
+    {
+      name: 'threads-own-threads',
+      comment: 'Threads are made in one room and lived in by another.',
+      severity: 'error',
+      from: { path: SOURCES, pathNot: '^(lib/threads|workers)/' },
+      to: { path: '^(node:)?worker_threads$' },
+    },
+    {
+      name: 'workers-by-url',
+      comment: 'A worker is reached by URL, never by import: it runs in another thread.',
+      severity: 'error',
+      from: { path: '^(lib|providers|examples)/' },
+      to: { path: '^workers/' },
+    },
+    {
+      name: 'nobody-imports-spec',
+      severity: 'error',
+      from: { pathNot: '^spec/' },
+      to: { path: '^spec/' },
+    },
+    {
+      name: 'examples-use-the-door',
+      comment: 'An example sees what a consumer sees.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: { path: '^(lib|providers)/', pathNot: '^lib/index\\.ts$' },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Neither at run time nor among types.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      comment: 'What cannot be resolved cannot be judged by any rule above.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'runtime-dependency',
+      comment: 'What is published needs its packages in "dependencies".',
+      severity: 'error',
+      from: { path: '^(lib|workers|providers)/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-optional', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|spec/guests/built)/' },
+    // Type-only imports count: a room that knows another's types knows the room.
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: `${__dirname}/tsconfig.json` },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};
