@@ -22,7 +22,7 @@ export type AdmissionResult =
   | { readonly isOk: false; readonly error: ErrorResponse };
 
 /** Admits and compiles one module, away from the host's main thread. */
-export async function admitAndCompile(task: AdmissionTask): Promise<AdmissionResult> {
+async function admitAndCompile(task: AdmissionTask): Promise<AdmissionResult> {
   try {
     const { admitted, coreModules } = admitModule(task.bytes, task);
     const modules = await Promise.all(coreModules.map((bytes) => WebAssembly.compile(bytes)));

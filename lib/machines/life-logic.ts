@@ -31,7 +31,7 @@ export interface LifeHandle {
 }
 
 /** Begins a life; what becomes of it is reported later, never by an exception. */
-export type BeginLife = (life: number, report: (report: LifeReport) => void) => LifeHandle;
+type BeginLife = (life: number, report: (report: LifeReport) => void) => LifeHandle;
 
 /** What a machine needs to begin lives and to say why one could not even begin. */
 export interface LifeDependencies {

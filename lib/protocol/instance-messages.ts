@@ -2,7 +2,7 @@ import type { ResolvedWasiOptions } from '../core/wasi-options.ts';
 import type { AdmittedModule } from '../wasm/admitted-module.ts';
 
 /** The part of a `MessagePort` that a blocking caller uses; the real one comes from the thread room. */
-export interface BridgePort {
+interface BridgePort {
   postMessage(message: unknown): void;
 }
 
@@ -52,7 +52,7 @@ export interface InstanceControl {
 }
 
 /** Host to thread: one call. */
-export interface CallMessage {
+interface CallMessage {
   readonly kind: 'wasmatrix.call';
   readonly callId: number;
   readonly exportName: string;
@@ -70,20 +70,20 @@ export interface ControlEnvelope {
 export type ThreadInput = CallMessage | ControlEnvelope;
 
 /** Thread to host: the end of one call. */
-export interface ResultMessage {
+interface ResultMessage {
   readonly kind: 'wasmatrix.result';
   readonly callId: number;
   readonly outcome: CallOutcome;
 }
 
 /** Thread to host: a command has ended. */
-export interface CommandEndedMessage {
+interface CommandEndedMessage {
   readonly kind: 'wasmatrix.command-ended';
   readonly outcome: CallOutcome;
 }
 
 /** Thread to host: loaded and ready to become an instance. */
-export interface ReadyMessage {
+interface ReadyMessage {
   readonly kind: 'wasmatrix.ready';
 }
 

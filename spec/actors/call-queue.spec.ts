@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { CallQueue } from '../../lib/actors/call-queue.ts';
 import { WasmatrixError } from '../../lib/core/errors.ts';
@@ -131,6 +132,28 @@ describe('the mailbox of an instance', () => {
     await settled();
     expect(bench.fate('a')).to.equal('foreign no longer');
     expect(bench.begun).to.deep.equal(['a', 'b']);
+  });
+
+  it('leaves no listener on a signal behind, however its calls end', async () => {
+    const bench = new QueueBench(4);
+    const { signal } = new AbortController();
+    const listeners = (): number => getEventListeners(signal, 'abort').length;
+    bench.attach();
+    for (const name of ['a', 'b', 'c']) bench.submit(name, { signal, timeoutMs: 1_000 });
+    bench.submit('d', { signal, timeoutMs: 10 });
+    expect(listeners()).to.equal(4);
+    bench.clock.advance(10);
+    expect(listeners(), 'after a deadline in the queue').to.equal(3);
+    bench.answer(ok(1));
+    await settled();
+    expect(listeners(), 'after a result').to.equal(2);
+    bench.clock.advance(1_000);
+    expect(listeners(), 'after a deadline and the end of the life').to.equal(0);
+    for (const name of ['e', 'f', 'g', 'h', 'i']) bench.submit(name, { signal });
+    expect(listeners(), 'one call was refused').to.equal(4);
+    bench.queue.drain(crash, () => undefined);
+    expect(listeners()).to.equal(0);
+    await settled();
   });
 
   it('does not take a call whose signal has fired already', async () => {

@@ -147,9 +147,7 @@ describe('capability calls', () => {
     };
     for (const call of calls) void note(call);
     let isRevoked = false;
-    const revoked = bench.grants.revoke('i', 'c').then(() => {
-      isRevoked = true;
-    });
+    const revoked = bench.grants.revoke('i', 'c').then(() => (isRevoked = true));
     expect(codeOf(() => bench.get('i', 'd'))).to.equal('PERMISSION_DENIED');
     for (const { key, finish } of kv.pending) {
       await settled();

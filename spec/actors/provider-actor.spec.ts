@@ -115,8 +115,10 @@ describe('a provider', () => {
     const opening = Promise.withResolvers<string>();
     const { provider, closed } = newBench({ open: () => opening.promise });
     const opened = rejectionOf(provider.open());
-    const closing = provider.close();
+    let isClosed = false;
+    const closing = provider.close().then(() => (isClosed = true));
     await settled();
+    expect(isClosed, 'while something may still be opened').to.equal(false);
     opening.resolve('late state');
     expect((await opened).code).to.equal('CAPABILITY_NOT_FOUND');
     await closing;
@@ -128,9 +130,13 @@ describe('a provider', () => {
     const opening = Promise.withResolvers<string>();
     const { provider, closed, clock } = newBench({ open: () => opening.promise });
     const opened = rejectionOf(provider.open());
-    const closing = provider.close();
+    let isClosed = false;
+    const closing = provider.close().then(() => (isClosed = true));
     await settled();
-    clock.advance(10_000);
+    clock.advance(9_999);
+    await settled();
+    expect(isClosed).to.equal(false);
+    clock.advance(1);
     await closing;
     expect(closed).to.deep.equal([]);
     opening.resolve('very late');

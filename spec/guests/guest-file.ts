@@ -1,21 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import makeWabt from 'wabt';
+import { REPOSITORY_ROOT } from '../repository-root.ts';
 
-/** Compiled specs run from dist or .build, so the way up to the sources is searched for, not known. */
-function repositoryRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error('no package.json above the specs');
-    folder = parent;
-  }
-  return folder;
-}
-
-const built = join(repositoryRoot(), 'spec', 'guests', 'built');
+const built = join(REPOSITORY_ROOT, 'spec', 'guests', 'built');
 const wabt = await makeWabt();
 
 const FEATURES = {

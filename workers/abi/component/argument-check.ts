@@ -6,9 +6,8 @@ import type { FunctionType } from './function-type.ts';
  * Checks one value from outside fully, before the guest is entered.
  *
  * @throws `BadArguments` with a path such as `args[0].name`; `PayloadTooLarge`.
- * @internal
  */
-export function checkValue(
+function checkValue(
   codec: Codec,
   value: unknown,
   path: string,

@@ -177,9 +177,8 @@ class Instantiation {
  *
  * @param parent - the scope that the component was defined in.
  * @throws `GuestTrap`, or what the engine says when core modules do not link or their start traps.
- * @internal
  */
-export function instantiate(
+function instantiate(
   { definitions }: ComponentDefinition,
   modules: readonly WebAssembly.Module[],
   instance: ComponentInstance,

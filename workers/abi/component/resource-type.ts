@@ -7,10 +7,8 @@ interface OutsideHolders {
 /**
  * What a resource type needs of the component instance that defines it. Instances keep handles, and
  * those are typed by resource types: the whole class here would close a circle.
- *
- * @internal
  */
-export interface ResourceOwner {
+interface ResourceOwner {
   isEntered: boolean;
   readonly tree: {
     readonly outside: OutsideHolders;

@@ -2,12 +2,8 @@ import { fail } from './errno.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import { FILE_TYPE, type NodeFacts, type WasiNode } from './nodes.ts';
 
-/**
- * Bytes of a `filestat`.
- *
- * @internal
- */
-export const FILESTAT_BYTES = 64;
+/** Bytes of a `filestat`. */
+const FILESTAT_BYTES = 64;
 
 const STREAM = {
   type: FILE_TYPE.characterDevice,

@@ -4,12 +4,8 @@ import type { GuestHost } from '../../../guest.ts';
 import { CapabilityRefused } from '../../../guest-failure.ts';
 import { HostResultError } from '../host-imports.ts';
 
-/**
- * `variant error` of both drafts.
- *
- * @internal
- */
-export type StoreError =
+/** `variant error` of both drafts. */
+type StoreError =
   | { readonly tag: 'no-such-store' }
   | { readonly tag: 'access-denied' }
   | { readonly tag: 'other'; readonly val: string };

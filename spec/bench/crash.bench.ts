@@ -1,0 +1,70 @@
+import { AT_ONCE, failureOf, withSupervisor } from '../e2e/fixtures.ts';
+import { guestPath } from '../guests/guest-file.ts';
+import type { BenchRun } from './effort.ts';
+import { type Measurement, measurementOf } from './measurement.ts';
+import { alternateOnce } from './rounds.ts';
+import { sparesReady } from './start.bench.ts';
+
+const MODULE = guestPath('core');
+const DEADLINE_MS = 20;
+
+function benchRestart(run: BenchRun): Promise<Measurement> {
+  run.progress('restart after a trap');
+  return withSupervisor(
+    async (supervisor) => {
+      const id = await supervisor.startInstance({ module: MODULE, restartPolicy: AT_ONCE });
+      const restarts = supervisor
+        .events({ instanceId: id, types: ['instance_restarted'] })
+        [Symbol.asyncIterator]();
+      const rounds = await alternateOnce(run, undefined, async () => {
+        await sparesReady(supervisor, run.signal);
+        const restarted = restarts.next();
+        const begun = performance.now();
+        await failureOf(supervisor.invoke(id, 'boom'));
+        await restarted;
+        return performance.now() - begun;
+      });
+      return measurementOf(
+        {
+          name: 'restart after a trap',
+          what: '`invoke` of an export that traps, until the fact `instance_restarted`; no backoff, a spare thread ready',
+          unit: 'ms',
+        },
+        rounds,
+      );
+    },
+    { warmSpares: 2 },
+  );
+}
+
+function benchKill(run: BenchRun): Promise<Measurement> {
+  run.progress('kill at a deadline');
+  return withSupervisor(
+    async (supervisor) => {
+      const rounds = await alternateOnce(run, undefined, async () => {
+        const id = await supervisor.startInstance({
+          module: MODULE,
+          restartPolicy: { policyType: 'never' },
+        });
+        const begun = performance.now();
+        await failureOf(supervisor.invoke(id, 'spin', [], { timeoutMs: DEADLINE_MS }));
+        while ((await supervisor.stats()).threads.total > 0) run.signal.throwIfAborted();
+        return performance.now() - begun - DEADLINE_MS;
+      });
+      return measurementOf(
+        {
+          name: 'kill at a deadline',
+          what: `a guest in an endless loop, from its deadline (${DEADLINE_MS} ms) until \`stats()\` tells that its thread is gone`,
+          unit: 'ms',
+        },
+        rounds,
+      );
+    },
+    { warmSpares: 0 },
+  );
+}
+
+/** How long it takes until a guest that went wrong is replaced, or gone. */
+export async function benchCrash(run: BenchRun): Promise<Measurement[]> {
+  return [await benchRestart(run), await benchKill(run)];
+}

@@ -1,0 +1,43 @@
+/** How much is measured. */
+export interface Effort {
+  /** Rounds of hot loops; each has one turn of the floor and one of ours. */
+  readonly rounds: number;
+  /** Milliseconds of one turn. */
+  readonly turnMs: number;
+  /** Capability calls that a guest makes within one call. */
+  readonly batch: number;
+  /** Repetitions of what happens once, such as a start. */
+  readonly once: number;
+  /** Instances, or bare threads, of one memory measure. */
+  readonly residents: number;
+  /** Processes of each kind for the memory measure. */
+  readonly processes: number;
+}
+
+export const FULL_EFFORT: Effort = {
+  rounds: 15,
+  turnMs: 250,
+  batch: 500,
+  once: 60,
+  residents: 100,
+  processes: 5,
+};
+
+/** Enough to see that everything runs; its figures mean nothing. */
+export const QUICK_EFFORT: Effort = {
+  rounds: 2,
+  turnMs: 20,
+  batch: 50,
+  once: 2,
+  residents: 8,
+  processes: 1,
+};
+
+/** What every measure is given. */
+export interface BenchRun {
+  readonly effort: Effort;
+  /** Ends the run early and cleanly. */
+  readonly signal: AbortSignal;
+  /** Tells what is being measured now. */
+  readonly progress: (text: string) => void;
+}

@@ -1,0 +1,66 @@
+import { type MachineFacts, machineLine } from './machine-facts.ts';
+import { type Measurement, verdictOf } from './measurement.ts';
+import { cellsOf, figure, HEADINGS } from './report-cells.ts';
+
+function tableRow(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`;
+}
+
+function aimLine(measurement: Measurement): string {
+  const { name, aim, ours, ratio, unit } = measurement;
+  if (aim === undefined) return '';
+  const word = verdictOf(measurement);
+  return aim.kind === 'ratio'
+    ? `- **${word}** · ${name}: ${ratio?.toFixed(2)}× the floor, at most ${aim.atMost}× wanted`
+    : `- **${word}** · ${name}: ${figure(ours.p50)} ${unit} p50, at most ${aim.atMost} ${unit} wanted`;
+}
+
+function description({ name, what, floor }: Measurement): string {
+  return `- **${name}**: ${what}.${floor === undefined ? '' : ` Floor: ${floor}.`}`;
+}
+
+/** The report as a page; `takenAt` is a date. */
+export function reportDocs(
+  machine: MachineFacts,
+  measurements: readonly Measurement[],
+  takenAt: string,
+): string {
+  const aims = measurements.map(aimLine).filter((line) => line !== '');
+  return `<!-- Written by \`npm run bench -- --write-docs\`; change spec/bench instead. -->
+
+# Benchmarks
+
+Taken on ${takenAt}: ${machineLine(machine)}.
+
+${tableRow(HEADINGS)}
+${tableRow(HEADINGS.map((_, column) => (column === 0 ? '---' : '---:')))}
+${measurements.map((each) => tableRow(cellsOf(each))).join('\n')}
+
+## Aims
+
+${aims.join('\n')}
+
+## What is measured
+
+A floor is the least that the same machine needs for the same thing with Node alone, measured in the
+same run and the same process: one round of the floor, one of ours, and so on. The ratio is the median
+of the rounds' own ratios of p50, so that a machine that is faster at one moment than at another does
+not matter; it may differ a little from the quotient of the two p50 in the table. The first round is
+not counted.
+
+${measurements.map(description).join('\n')}
+
+## How to repeat
+
+\`\`\`sh
+npm ci
+npm run bench                      # a table, in about two minutes
+npm run bench -- --only kv         # one group
+npm run bench -- --json bench.json # every figure, for a program
+npm run bench -- --write-docs      # this page
+\`\`\`
+
+Nothing else should run meanwhile. On a machine with few cores p99 tells more about its neighbours than
+about this code.
+`;
+}
