@@ -7,6 +7,7 @@ import {
   SLOT,
   type Slot,
   type SlotReply,
+  type SlotRequest,
   slotOf,
   stateOf,
 } from '../lib/protocol/capability-slot.ts';
@@ -67,12 +68,13 @@ export class CapabilityClient {
       bytes.set(written);
       Atomics.store(header, SLOT.length, written.length);
       Atomics.store(header, SLOT.state, stateOf(sequence, PHASE.requested));
-      this.#port.postMessage(sequence);
+      this.#port.postMessage(sequence satisfies SlotRequest);
     } else {
       const request = written.slice();
       Atomics.store(header, SLOT.length, 0);
       Atomics.store(header, SLOT.state, stateOf(sequence, PHASE.requested));
-      this.#port.postMessage({ sequence, request }, [request.buffer]);
+      const message: SlotRequest = { sequence, request };
+      this.#port.postMessage(message, [request.buffer]);
     }
   }
 

@@ -64,7 +64,7 @@ class CapabilityClients {
     if (!this.#hasChannel || capability === undefined) {
       throw new CapabilityRefused({ code: 'PERMISSION_DENIED', message: 'no capability is granted' });
     }
-    this.#client ??= new CapabilityClient(capability as typeof capability & { port: MessagePort }, {
+    this.#client ??= new CapabilityClient(capability, {
       payloadBytes,
       timeoutMs: capabilityTimeoutMs,
     });

@@ -5,6 +5,8 @@ export interface EndedInstance {
   readonly info: InstanceInfo;
   /** Whether somebody asked for its end; the others stay in the list until somebody does. */
   readonly wasAsked: boolean;
+  /** Its place in the order of starts. */
+  readonly ordinal: number;
 }
 
 /**
@@ -37,7 +39,7 @@ export class EndedInstances {
     this.#ended.delete(instanceId);
   }
 
-  /** Oldest first. */
+  /** In the order of their ends. */
   values(): Iterable<EndedInstance> {
     return this.#ended.values();
   }

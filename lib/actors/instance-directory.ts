@@ -38,6 +38,8 @@ export class InstanceDirectory {
   readonly #reserved = new Set<string>();
   readonly #ended: EndedInstances;
   readonly #tree: SupervisionTree;
+  readonly #ordinals = new WeakMap<InstanceActor, number>();
+  #started = 0;
   /** Callers of `stop` that wait for the machine's end. */
   readonly #stopWaiters = new Map<string, (() => void)[]>();
 
@@ -106,6 +108,7 @@ export class InstanceDirectory {
       },
     });
     this.#live.set(id, child);
+    this.#ordinals.set(child, ++this.#started);
     this.#reserved.delete(id);
     this.#ended.forget(id);
     const started = child.nextStart();
@@ -121,7 +124,8 @@ export class InstanceDirectory {
   #onEnded(child: InstanceActor, { outcome }: InstanceOutput): void {
     const { instanceId } = child.parts;
     if (outcome !== 'start-failed') {
-      this.#ended.put({ info: child.info(), wasAsked: outcome === 'stopped' });
+      const wasAsked = outcome === 'stopped';
+      this.#ended.put({ info: child.info(), wasAsked, ordinal: this.#ordinal(child) });
     }
     this.#leave(instanceId, child);
   }
@@ -134,6 +138,7 @@ export class InstanceDirectory {
     this.#ended.put({
       info: { ...child.info(), status: 'crashed', lastExit: exit },
       wasAsked: false,
+      ordinal: this.#ordinal(child),
     });
     this.#parts.facts.append('instance_failed', { instanceId, details: { why: 'bug', message } });
     this.#leave(instanceId, child);
@@ -211,10 +216,18 @@ export class InstanceDirectory {
     return this.#live.get(id)?.info() ?? this.#endedOrThrow(id).info;
   }
 
-  /** Everything that is known: the ended first, each with whether somebody asked for its end. */
-  *all(): Iterable<{ readonly info: InstanceInfo; readonly wasAsked: boolean }> {
-    yield* this.#ended.values();
-    for (const child of this.#live.values()) yield { info: child.info(), wasAsked: false };
+  /** Everything that is known, in the order of its start. */
+  all(): readonly EndedInstance[] {
+    const live = [...this.#live.values()].map((child) => ({
+      info: child.info(),
+      wasAsked: false,
+      ordinal: this.#ordinal(child),
+    }));
+    return [...this.#ended.values(), ...live].sort((a, b) => a.ordinal - b.ordinal);
+  }
+
+  #ordinal(child: InstanceActor): number {
+    return this.#ordinals.get(child) ?? 0;
   }
 
   /** Ends every machine at once; their threads are the registry's. */

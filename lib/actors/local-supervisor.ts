@@ -156,7 +156,10 @@ export class LocalSupervisor implements Supervisor {
   async listInstances(filter?: InstanceFilter): Promise<InstanceInfo[]> {
     this.#assertOpen();
     const matches = instanceMatcher(filter);
-    return [...this.#instances.all()].filter(matches).map(({ info }) => info);
+    return this.#instances
+      .all()
+      .filter(matches)
+      .map(({ info }) => info);
   }
 
   async invoke(

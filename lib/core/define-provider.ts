@@ -32,7 +32,7 @@ export function defineProvider<State = undefined>(
       }
     }
   }
-  return { open: () => undefined as State, ...blueprint } as ProviderDefinition;
+  return { open: () => undefined, ...blueprint };
 }
 
 /** Callers in plain JavaScript may give anything. */

@@ -50,7 +50,7 @@ export function stateOf(sequence: number, phase: number): number {
 }
 
 /** Guest to provider, by the port: only a wake-up, unless the request did not fit. */
-type SlotRequest = number | { readonly sequence: number; readonly request: Uint8Array };
+export type SlotRequest = number | { readonly sequence: number; readonly request: Uint8Array };
 
 /** Provider to guest, by the port: a reply that did not fit. */
 export interface SlotReply {

@@ -53,10 +53,10 @@ export function controlEndpoint(
       }
     },
     addEventListener: (_type, listener) => {
-      listeners.add(listener as unknown as Listener);
+      listeners.add(listener);
     },
     removeEventListener: (_type, listener) => {
-      listeners.delete(listener as unknown as Listener);
+      listeners.delete(listener);
     },
     receive(payload) {
       const { id } = payload as ComlinkMessage;
