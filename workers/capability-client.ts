@@ -119,7 +119,9 @@ export class CapabilityClient {
 
   #replyByPort(): SlotReply {
     for (;;) {
-      const received = receiveMessageOnPort(this.#port) as { message: SlotReply } | undefined;
+      const received: { readonly message: SlotReply } | undefined = receiveMessageOnPort(
+        this.#port,
+      );
       if (received === undefined) {
         throw new CapabilityRefused({ code: 'STORAGE_ERROR', message: 'the reply was lost' });
       }

@@ -1,4 +1,3 @@
-import type { MessagePort } from 'node:worker_threads';
 import type { StartRequest } from '../lib/protocol/instance-messages.ts';
 import { appendOutput } from '../lib/protocol/output-ring.ts';
 import { CapabilityClient } from './capability-client.ts';

@@ -7,7 +7,7 @@ import type { GrantTable } from './grant-table.ts';
 import type { ProviderActor } from './provider-actor.ts';
 
 /** Finds a running provider. */
-export type FindProvider = (providerId: string) => ProviderActor | undefined;
+type FindProvider = (providerId: string) => ProviderActor | undefined;
 
 /** What the router needs. */
 export interface RouterParts {

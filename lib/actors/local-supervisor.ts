@@ -1,15 +1,11 @@
 import type { CapabilityAssignment } from '../core/capability-assignment.ts';
 import { invalidField, isWasmatrixError, WasmatrixError } from '../core/errors.ts';
-import {
-  type ExecutionEvent,
-  type ExecutionEventFilter,
-  eventMatcher,
-} from '../core/execution-event.ts';
+import type { ExecutionEvent, ExecutionEventFilter } from '../core/execution-event.ts';
 import { type ExecutionEventList, FactLog } from '../core/fact-log.ts';
 import { integerIn, knownFields } from '../core/field-checks.ts';
 import type { InstanceFilter, InstanceInfo } from '../core/instance-info.ts';
 import { type InstanceSpec, resolveInstanceSpec } from '../core/instance-spec.ts';
-import { callTimeout, resolveLimits, stopGrace } from '../core/limits.ts';
+import { callTimeout, LARGEST_LIMITS, stopGrace } from '../core/limits.ts';
 import { checkedModuleSource, type ModuleSource } from '../core/module-source.ts';
 import { checkPayload } from '../core/plain-payload.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
@@ -18,6 +14,7 @@ import { ThreadRegistry } from '../threads/thread-registry.ts';
 import { checkArguments, findExport } from '../wasm/export-lookup.ts';
 import { CapabilityDesk } from './capability-desk.ts';
 import { CapabilityRouter } from './capability-router.ts';
+import { checkedEventFilter } from './event-query.ts';
 import { GrantTable } from './grant-table.ts';
 import { InstanceDirectory } from './instance-directory.ts';
 import { instanceMatcher } from './instance-query.ts';
@@ -254,7 +251,7 @@ export class LocalSupervisor implements Supervisor {
 
   async inspectModule(source: ModuleSource): Promise<ModuleInfo> {
     this.#assertOpen();
-    const { memoryBytes, tableEntries } = resolveLimits(undefined);
+    const { memoryBytes, tableEntries } = LARGEST_LIMITS;
     const { admitted } = await this.#modules.admit(checkedModuleSource(source), {
       abi: 'auto',
       memoryBytes,
@@ -315,21 +312,4 @@ export class LocalSupervisor implements Supervisor {
 function checkedId(id: unknown): string {
   if (typeof id !== 'string') throw invalidField('id', 'must be a string');
   return id;
-}
-
-function checkedEventFilter<Filter extends ExecutionEventFilter>(
-  filter: Filter,
-  more: readonly string[],
-): Filter {
-  const known = ['instanceId', 'types', 'sinceSeq', ...more];
-  const given = knownFields(filter, 'filter', known) as unknown as Filter;
-  if (given.types !== undefined && !Array.isArray(given.types)) {
-    throw invalidField('types', 'must be an array');
-  }
-  if (given.sinceSeq !== undefined) {
-    const range = { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: 0 };
-    integerIn(given.sinceSeq, 'sinceSeq', range);
-  }
-  eventMatcher(given);
-  return given;
 }

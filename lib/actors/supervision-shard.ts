@@ -17,12 +17,12 @@ import type { InstanceActor, InstanceMachineRef } from './instance-actor.ts';
 export const SHARD_CAPACITY = 256;
 
 /** What a shard is told. */
-export type ShardEvent =
+type ShardEvent =
   | { readonly type: 'child.start'; readonly child: InstanceActor }
   | { readonly type: 'child.remove'; readonly instanceId: string };
 
 /** What a shard tells. */
-export type ShardEmitted =
+type ShardEmitted =
   | { readonly type: 'child.ended'; readonly child: InstanceActor; readonly output: InstanceOutput }
   | { readonly type: 'child.broken'; readonly child: InstanceActor; readonly message: string };
 
@@ -40,7 +40,7 @@ type AnySystem = ActorSystem<any>;
 type ChildRef = InstanceMachineRef & { start(): void };
 
 /** The shard's state; the map is changed in place, because copying it would make each start O(n). */
-export type ShardSnapshot = Snapshot<never> & {
+type ShardSnapshot = Snapshot<never> & {
   readonly children: Map<string, InstanceActor>;
   readonly failures: number[];
 };
@@ -55,6 +55,8 @@ type SystemEvent = EventObject & {
   readonly error?: unknown;
 };
 
+type Scope = ActorScope<ShardSnapshot, ShardEvent, AnySystem, ShardEmitted>;
+
 /**
  * A supervisor of at most 256 instances as actor logic of its own: a machine would copy all its
  * children at each start and stop, which costs milliseconds each at a few thousand.
@@ -63,61 +65,11 @@ type SystemEvent = EventObject & {
  * logic itself; too many of them in the period and the shard gives up, as an OTP supervisor does.
  */
 export function shardLogic(options: ShardOptions): ShardLogic {
-  type Scope = ActorScope<ShardSnapshot, ShardEvent, AnySystem, ShardEmitted>;
-
-  const start = (snapshot: ShardSnapshot, child: InstanceActor, scope: Scope): void => {
-    const { instanceId, spec } = child.parts;
-    const logic = instanceMachine({
-      clock: options.clock,
-      random: options.random,
-      beginLife: (life, report) => child.beginLife(life, report),
-      endOfBug: (message) => child.endOfBug(message),
-    });
-    const machine = createActor(logic, {
-      parent: scope.self,
-      id: instanceId,
-      input: { restartPolicy: spec.restartPolicy, stopGraceMs: spec.limits.stopGraceMs },
-    });
-    child.bind(machine);
-    snapshot.children.set(instanceId, child);
-    scope.defer(() => (machine as ChildRef).start());
-  };
-
-  const stopAll = (snapshot: ShardSnapshot, scope: Scope): void => {
-    for (const child of snapshot.children.values()) scope.stopChild(child.machine);
-    snapshot.children.clear();
-  };
-
-  const ended = (snapshot: ShardSnapshot, event: SystemEvent, scope: Scope): ShardSnapshot => {
-    const child = snapshot.children.get(event.actorId ?? '');
-    if (child === undefined) return snapshot;
-    snapshot.children.delete(child.parts.instanceId);
-    if (event.output !== undefined) {
-      scope.emit({ type: 'child.ended', child, output: event.output });
-      return snapshot;
-    }
-    scope.emit({ type: 'child.broken', child, message: messageOf(event.error) });
-    const now = options.clock.now();
-    const { failures } = snapshot;
-    failures.push(now);
-    while (failures[0] !== undefined && now - failures[0] >= options.intensity.periodMs) {
-      failures.shift();
-    }
-    if (failures.length <= options.intensity.max) return snapshot;
-    const message = 'its supervisor has given up';
-    for (const sibling of snapshot.children.values()) {
-      scope.emit({ type: 'child.broken', child: sibling, message });
-    }
-    stopAll(snapshot, scope);
-    const error = new Error('too many failures of the lifecycle logic', { cause: event.error });
-    return { ...snapshot, status: 'error', error } as unknown as ShardSnapshot;
-  };
-
   return {
     transition(snapshot, event, scope) {
       switch (event.type) {
         case 'child.start':
-          start(snapshot, event.child, scope);
+          startChild(options, snapshot, event.child, scope);
           return snapshot;
         case 'child.remove': {
           const child = snapshot.children.get(event.instanceId);
@@ -127,7 +79,7 @@ export function shardLogic(options: ShardOptions): ShardLogic {
           return snapshot;
         }
         default:
-          return systemEvent(snapshot, event, scope);
+          return systemEvent(options, snapshot, event, scope);
       }
     },
     getInitialSnapshot: () =>
@@ -142,14 +94,75 @@ export function shardLogic(options: ShardOptions): ShardLogic {
       throw new Error('nothing of an instance is ever persisted');
     },
   };
+}
 
-  function systemEvent(snapshot: ShardSnapshot, event: SystemEvent, scope: Scope): ShardSnapshot {
-    if (event.type === 'xstate.stop') {
-      stopAll(snapshot, scope);
-      return { ...snapshot, status: 'stopped' } as unknown as ShardSnapshot;
-    }
-    return event.actorId === undefined ? snapshot : ended(snapshot, event, scope);
+function startChild(
+  { clock, random }: ShardOptions,
+  snapshot: ShardSnapshot,
+  child: InstanceActor,
+  scope: Scope,
+): void {
+  const { instanceId, spec } = child.parts;
+  const logic = instanceMachine({
+    clock,
+    random,
+    beginLife: (life, report) => child.beginLife(life, report),
+    endOfBug: (message) => child.endOfBug(message),
+  });
+  const machine = createActor(logic, {
+    parent: scope.self,
+    id: instanceId,
+    input: { restartPolicy: spec.restartPolicy, stopGraceMs: spec.limits.stopGraceMs },
+  });
+  child.bind(machine);
+  snapshot.children.set(instanceId, child);
+  scope.defer(() => (machine as ChildRef).start());
+}
+
+function stopAll(snapshot: ShardSnapshot, scope: Scope): void {
+  for (const child of snapshot.children.values()) scope.stopChild(child.machine);
+  snapshot.children.clear();
+}
+
+function systemEvent(
+  options: ShardOptions,
+  snapshot: ShardSnapshot,
+  event: SystemEvent,
+  scope: Scope,
+): ShardSnapshot {
+  if (event.type === 'xstate.stop') {
+    stopAll(snapshot, scope);
+    return { ...snapshot, status: 'stopped' } as unknown as ShardSnapshot;
   }
+  const child = snapshot.children.get(event.actorId ?? '');
+  if (child === undefined) return snapshot;
+  snapshot.children.delete(child.parts.instanceId);
+  if (event.output !== undefined) {
+    scope.emit({ type: 'child.ended', child, output: event.output });
+    return snapshot;
+  }
+  scope.emit({ type: 'child.broken', child, message: messageOf(event.error) });
+  return hasFailedTooOften(options, snapshot.failures)
+    ? givenUp(snapshot, event.error, scope)
+    : snapshot;
+}
+
+/** Counts a failure of the lifecycle logic against the intensity. */
+function hasFailedTooOften({ clock, intensity }: ShardOptions, failures: number[]): boolean {
+  const now = clock.now();
+  failures.push(now);
+  while (failures[0] !== undefined && now - failures[0] >= intensity.periodMs) failures.shift();
+  return failures.length > intensity.max;
+}
+
+function givenUp(snapshot: ShardSnapshot, cause: unknown, scope: Scope): ShardSnapshot {
+  const message = 'its supervisor has given up';
+  for (const child of snapshot.children.values()) {
+    scope.emit({ type: 'child.broken', child, message });
+  }
+  stopAll(snapshot, scope);
+  const error = new Error('too many failures of the lifecycle logic', { cause });
+  return { ...snapshot, status: 'error', error } as unknown as ShardSnapshot;
 }
 
 /** The part of our clock that XState schedules by. */

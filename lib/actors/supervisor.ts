@@ -148,7 +148,7 @@ export interface Supervisor extends AsyncDisposable {
   events(
     filter?: ExecutionEventFilter & { readonly signal?: AbortSignal },
   ): AsyncIterable<ExecutionEvent>;
-  /** @throws as `startInstance` would of this module under the default limits. */
+  /** @throws what `startInstance` would throw of this module under the largest limits. */
   inspectModule(module: ModuleSource): Promise<ModuleInfo>;
   stats(): Promise<SupervisorStats>;
   /** Stops everything in good order. Idempotent. */

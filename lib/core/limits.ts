@@ -67,6 +67,16 @@ export function resolveLimits(value: unknown, field = 'limits'): ResolvedLimits 
 }
 
 /**
+ * What a module may have at the most, whichever limits its instance will get.
+ *
+ * @internal
+ */
+export const LARGEST_LIMITS: Pick<ResolvedLimits, 'memoryBytes' | 'tableEntries'> = {
+  memoryBytes: RANGES.memoryBytes.max,
+  tableEntries: RANGES.tableEntries.max,
+};
+
+/**
  * A deadline given with one call, or the instance's own.
  *
  * @throws `INVALID_REQUEST` naming the field.

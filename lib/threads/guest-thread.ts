@@ -176,7 +176,7 @@ export class GuestThread {
   }
 
   #endOf(code: number): ThreadEnd {
-    const error = this.#error as (Error & { readonly code?: string }) | undefined;
+    const error: (Error & { readonly code?: string }) | undefined = this.#error;
     if (error?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
       return { reason: 'out-of-memory', message: "the thread's heap is exhausted" };
     }

@@ -241,6 +241,27 @@ describe('the life of instances in real threads', function () {
       { warmSpares: 0 },
     ));
 
+  it('W3 · a start beyond the threads is refused at once, and possible again after a stop', () =>
+    withSupervisor(
+      async (supervisor) => {
+        const ids = [1, 2, 3].map((n) => `resident-${n}`);
+        await Promise.all(
+          ids.map((instanceId) => supervisor.startInstance({ module: core, instanceId })),
+        );
+        const error = await failureOf(supervisor.startInstance({ module: core }));
+        expect(error.code).to.equal('RESOURCE_EXHAUSTED');
+        expect(error.details).to.include({ resource: 'threads', limit: 3 });
+        expect(await supervisor.executionEvents({ types: ['admission_refused'] })).to.have.length(
+          1,
+        );
+        expect(await supervisor.invoke('resident-2', 'add', [1, 2])).to.equal(3);
+        await supervisor.stopInstance('resident-1');
+        await supervisor.startInstance({ module: core });
+        expect((await supervisor.stats()).threads.total).to.equal(3);
+      },
+      { warmSpares: 0, maxThreads: 3 },
+    ));
+
   it('a start function that loops is killed at the deadline of the start', () =>
     withSupervisor(
       async (supervisor) => {
