@@ -34,7 +34,10 @@ export class CapabilityClient {
   #sequence = 0;
   #isBroken = false;
 
-  constructor(end: CapabilityEnd, limits: { readonly payloadBytes: number; readonly timeoutMs: number }) {
+  constructor(
+    end: CapabilityEnd,
+    limits: { readonly payloadBytes: number; readonly timeoutMs: number },
+  ) {
     this.#port = end.port as MessagePort;
     this.#slot = slotOf(end.slot);
     this.#writer = new WireWriter(limits.payloadBytes + ENVELOPE_BYTES);
@@ -46,7 +49,10 @@ export class CapabilityClient {
    */
   call(family: string, operation: string, args: readonly WireValue[]): WireValue {
     if (this.#isBroken) {
-      throw new CapabilityRefused({ code: 'CAPABILITY_NOT_FOUND', message: 'the provider is gone' });
+      throw new CapabilityRefused({
+        code: 'CAPABILITY_NOT_FOUND',
+        message: 'the provider is gone',
+      });
     }
     try {
       writeCall(this.#writer, { family, operation, args });

@@ -1,4 +1,9 @@
-import { type ErrorResponse, isWasmatrixError, messageOf, WasmatrixError } from '../lib/core/errors.ts';
+import {
+  type ErrorResponse,
+  isWasmatrixError,
+  messageOf,
+  WasmatrixError,
+} from '../lib/core/errors.ts';
 import type { InstanceSpec } from '../lib/core/instance-spec.ts';
 import { admitModule } from '../lib/wasm/admit-module.ts';
 import type { AdmittedModule } from '../lib/wasm/admitted-module.ts';

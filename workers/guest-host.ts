@@ -38,7 +38,9 @@ export function guestHost(request: StartRequest, onCapabilityCall: () => void): 
     monotonicClockNs: () => BigInt(Math.round((performance.now() - startedAt) * 1e6)),
     fillRandom(bytes) {
       for (let at = 0; at < bytes.length; at += RANDOM_PIECE_BYTES) {
-        crypto.getRandomValues(bytes.subarray(at, at + RANDOM_PIECE_BYTES) as Uint8Array<ArrayBuffer>);
+        crypto.getRandomValues(
+          bytes.subarray(at, at + RANDOM_PIECE_BYTES) as Uint8Array<ArrayBuffer>,
+        );
       }
     },
     limits: { payloadBytes },
@@ -61,7 +63,10 @@ class CapabilityClients {
   get client(): CapabilityClient {
     const { capability, payloadBytes, capabilityTimeoutMs } = this.#request;
     if (!this.#hasChannel || capability === undefined) {
-      throw new CapabilityRefused({ code: 'PERMISSION_DENIED', message: 'no capability is granted' });
+      throw new CapabilityRefused({
+        code: 'PERMISSION_DENIED',
+        message: 'no capability is granted',
+      });
     }
     this.#client ??= new CapabilityClient(capability, {
       payloadBytes,

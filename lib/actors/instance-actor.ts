@@ -15,7 +15,7 @@ import { InstanceLife } from './instance-life.ts';
 import { errorOfFailure, exitOfFailure } from './outcome-failure.ts';
 
 /** The machine of one instance, as an actor. */
-export type InstanceMachineRef = ActorRefFrom<ReturnType<typeof instanceMachine>>;
+export type InstanceMachineRef = ActorRefFrom<typeof instanceMachine>;
 
 /** What an instance is made of. */
 export interface InstanceParts {

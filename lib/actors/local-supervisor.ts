@@ -5,15 +5,14 @@ import { type ExecutionEventList, FactLog } from '../core/fact-log.ts';
 import { integerIn, knownFields } from '../core/field-checks.ts';
 import type { InstanceFilter, InstanceInfo } from '../core/instance-info.ts';
 import { type InstanceSpec, resolveInstanceSpec } from '../core/instance-spec.ts';
-import { callTimeout, LARGEST_LIMITS, stopGrace } from '../core/limits.ts';
+import { LARGEST_LIMITS, stopGrace } from '../core/limits.ts';
 import { checkedModuleSource, type ModuleSource } from '../core/module-source.ts';
-import { checkPayload } from '../core/plain-payload.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
 import { ModuleStore } from '../threads/module-store.ts';
 import { ThreadRegistry } from '../threads/thread-registry.ts';
-import { checkArguments, findExport } from '../wasm/export-lookup.ts';
 import { CapabilityDesk } from './capability-desk.ts';
 import { CapabilityRouter } from './capability-router.ts';
+import { checkedCall } from './checked-call.ts';
 import { checkedEventFilter } from './event-query.ts';
 import { GrantTable } from './grant-table.ts';
 import { InstanceDirectory } from './instance-directory.ts';
@@ -167,25 +166,7 @@ export class LocalSupervisor implements Supervisor {
   ): Promise<unknown> {
     this.#assertOpen();
     const child = this.#instances.liveOrThrow(checkedId(id));
-    const { admitted } = child.parts.module;
-    const { limits } = child.parts.spec;
-    const { timeoutMs, signal } = knownFields(options, 'options', ['timeoutMs', 'signal']);
-    const target = findExport(admitted, exportName);
-    if (admitted.life === 'command') {
-      throw invalidField('id', 'a command runs by itself and takes no calls', { instanceId: id });
-    }
-    if (!Array.isArray(args)) throw invalidField('args', 'must be an array');
-    if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      throw invalidField('signal', 'must be an AbortSignal');
-    }
-    checkPayload(args, limits.payloadBytes);
-    checkArguments(admitted, target, args);
-    return child.call({
-      exportName: target.name,
-      args,
-      timeoutMs: callTimeout(timeoutMs, limits),
-      signal,
-    });
+    return child.call(checkedCall(child.parts, exportName, args, options));
   }
 
   async startGroup(): Promise<never> {

@@ -103,16 +103,19 @@ function startChild(
   scope: Scope,
 ): void {
   const { instanceId, spec } = child.parts;
-  const logic = instanceMachine({
-    clock,
-    random,
-    beginLife: (life, report) => child.beginLife(life, report),
-    endOfBug: (message) => child.endOfBug(message),
-  });
-  const machine = createActor(logic, {
+  const machine = createActor(instanceMachine, {
     parent: scope.self,
     id: instanceId,
-    input: { restartPolicy: spec.restartPolicy, stopGraceMs: spec.limits.stopGraceMs },
+    input: {
+      restartPolicy: spec.restartPolicy,
+      stopGraceMs: spec.limits.stopGraceMs,
+      dependencies: {
+        clock,
+        random,
+        beginLife: (life, report) => child.beginLife(life, report),
+        endOfBug: (message) => child.endOfBug(message),
+      },
+    },
   });
   child.bind(machine);
   snapshot.children.set(instanceId, child);

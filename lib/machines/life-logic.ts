@@ -1,4 +1,4 @@
-import { fromCallback } from 'xstate';
+import { type CallbackActorLogic, fromCallback } from 'xstate';
 import type { WasmatrixError } from '../core/errors.ts';
 import { messageOf } from '../core/errors.ts';
 import type { InstanceExit } from '../core/exit.ts';
@@ -39,36 +39,40 @@ export interface LifeDependencies {
   readonly endOfBug: (message: string) => LifeEnd;
 }
 
+/** Which life it is, and how it is begun. */
+export interface LifeInput {
+  readonly life: number;
+  readonly dependencies: LifeDependencies;
+}
+
 /**
  * One life as a callback actor. Nothing in here may throw: XState would put the actor into an error
  * state without running the cleanup that is returned below.
  *
  * @internal
  */
-export const lifeLogic = (
-  dependencies: LifeDependencies,
-): ReturnType<typeof fromCallback<DrainCommand, { readonly life: number }>> =>
-  fromCallback<DrainCommand, { readonly life: number }>(
-    ({ input: { life }, sendBack, receive }) => {
-      let handle: LifeHandle | undefined;
-      const guarded = (act: () => void): void => {
-        try {
-          act();
-        } catch (error) {
-          const end = dependencies.endOfBug(messageOf(error));
-          sendBack({ type: 'life.ended', life, end } satisfies LifeReport);
-        }
-      };
-      guarded(() => {
-        handle = dependencies.beginLife(life, sendBack);
-      });
-      receive(() => guarded(() => handle?.drain()));
-      return () => {
-        try {
-          handle?.dispose();
-        } catch {
-          // The registry reaps the thread in any case.
-        }
-      };
-    },
-  );
+export const lifeLogic: CallbackActorLogic<DrainCommand, LifeInput> = fromCallback<
+  DrainCommand,
+  LifeInput
+>(({ input: { life, dependencies }, sendBack, receive }) => {
+  let handle: LifeHandle | undefined;
+  const guarded = (act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      const end = dependencies.endOfBug(messageOf(error));
+      sendBack({ type: 'life.ended', life, end } satisfies LifeReport);
+    }
+  };
+  guarded(() => {
+    handle = dependencies.beginLife(life, sendBack);
+  });
+  receive(() => guarded(() => handle?.drain()));
+  return () => {
+    try {
+      handle?.dispose();
+    } catch {
+      // The registry reaps the thread in any case.
+    }
+  };
+});

@@ -41,7 +41,7 @@ export function admitComponent(
       sizeBytes: bytes.length,
       abi,
       life: exports.some(({ name }) => RUN_EXPORT.test(name)) ? 'command' : 'reactor',
-      imports,
+      imports: imports.map(({ module, name, kind }) => ({ module, name, kind })),
       exports,
       families,
       hasOutput,

@@ -2,6 +2,7 @@ import type { ExportFact, ImportFact } from './admitted-module.ts';
 import type { ComponentDefinition } from './component-definition.ts';
 import { MAX_BORDER_FUNCTIONS } from './component-limits.ts';
 import type { FunctionFacts, InstanceShape, Scope } from './component-scope.ts';
+import type { TypeShape } from './component-type-shape.ts';
 import { notAdmissible } from './component-value-facts.ts';
 
 /** Throws rather than let one widely used interface type be listed once per import of it. */
@@ -11,18 +12,32 @@ function checkCount(count: number): void {
   }
 }
 
-function importFacts({ definitions }: ComponentDefinition, scope: Scope): ImportFact[] {
-  const facts: ImportFact[] = [];
+/**
+ * A function that a component imports, and the type that it declares for it.
+ *
+ * @internal
+ */
+export interface ComponentImport extends ImportFact {
+  readonly shape: TypeShape;
+}
+
+function importFacts({ definitions }: ComponentDefinition, scope: Scope): ComponentImport[] {
+  const facts: ComponentImport[] = [];
+  const add = (module: string, name: string, { shape }: FunctionFacts): void => {
+    facts.push({ module, name, kind: 'function', shape });
+    checkCount(facts.length);
+  };
   const instances = importedInstances(definitions, scope);
   for (const definition of definitions) {
     if (definition.kind !== 'import') continue;
     const { name, extern } = definition;
-    if (extern.kind === 'function') facts.push({ module: '', name, kind: 'function' });
-    for (const [member, entity] of instances.get(name) ?? []) {
-      if (entity.sort === 'function') facts.push({ module: name, name: member, kind: 'function' });
-      checkCount(facts.length);
+    if (extern.kind === 'function') {
+      const type = scope.find('type', extern.type)?.type;
+      if (type?.kind === 'function') add('', name, type.facts);
     }
-    checkCount(facts.length);
+    for (const [member, entity] of instances.get(name) ?? []) {
+      if (entity.sort === 'function') add(name, member, entity.facts);
+    }
   }
   return facts;
 }
@@ -67,6 +82,6 @@ function exportFacts(scope: Scope): ExportFact[] {
 export function borderFacts(
   definition: ComponentDefinition,
   scope: Scope,
-): { readonly imports: readonly ImportFact[]; readonly exports: readonly ExportFact[] } {
+): { readonly imports: readonly ComponentImport[]; readonly exports: readonly ExportFact[] } {
   return { imports: importFacts(definition, scope), exports: exportFacts(scope) };
 }

@@ -2,7 +2,7 @@ import type { ByteReader } from './byte-reader.ts';
 import type { Sort } from './component-definition.ts';
 import { MAX_DEFINITIONS, MAX_NAME_BYTES } from './component-limits.ts';
 import type { Scope, StaticEntity, StaticType } from './component-scope.ts';
-import { notAdmissible } from './component-value-facts.ts';
+import { isLabel, notAdmissible } from './component-value-facts.ts';
 
 /** What is counted over the whole file while it is read. */
 interface ReadTotals {
@@ -92,8 +92,6 @@ export function readExternName(reader: ByteReader): string {
   return readName(reader);
 }
 
-const LABEL = /^(?:[a-z][a-z0-9]*|[A-Z][A-Z0-9]*)(?:-(?:[a-z0-9]+|[A-Z0-9]+))*$/;
-
 /**
  * Labels of fields, cases and parameters: kebab-case and distinct whatever their letters' case, so
  * that no two become one in JavaScript.
@@ -104,7 +102,7 @@ const LABEL = /^(?:[a-z][a-z0-9]*|[A-Z][A-Z0-9]*)(?:-(?:[a-z0-9]+|[A-Z0-9]+))*$/
 export function checkLabels(reader: ByteReader, labels: readonly string[]): void {
   const seen = new Set<string>();
   for (const label of labels) {
-    if (!LABEL.test(label)) reader.fail('a label is not in kebab case');
+    if (!isLabel(label)) reader.fail('a label is not in kebab case');
     const folded = label.toLowerCase();
     if (seen.has(folded)) reader.fail(`label ${label} is used twice`);
     seen.add(folded);

@@ -1,6 +1,6 @@
-import type { ExportFact, ImportFact } from './admitted-module.ts';
+import type { ExportFact } from './admitted-module.ts';
 import { ByteReader } from './byte-reader.ts';
-import { borderFacts } from './component-border-facts.ts';
+import { borderFacts, type ComponentImport } from './component-border-facts.ts';
 import { readCanon } from './component-canon-reader.ts';
 import type { ComponentDefinition, Definition } from './component-definition.ts';
 import {
@@ -26,7 +26,7 @@ export interface ParsedComponent {
   /** Slices of the given bytes, in the order that the definition numbers them. */
   readonly coreModules: readonly Uint8Array[];
   /** One per imported function; `module` is empty for functions outside an interface. */
-  readonly imports: readonly ImportFact[];
+  readonly imports: readonly ComponentImport[];
   /** One per exported function, `interface#function` for those of an interface. */
   readonly exports: readonly ExportFact[];
   /** Per core module: how many instances of it one instantiation makes. */

@@ -1,4 +1,5 @@
 import type { Sort } from './component-definition.ts';
+import type { TypeShape } from './component-type-shape.ts';
 import { boundedText, type ValueFacts } from './component-value-facts.ts';
 
 /**
@@ -13,6 +14,7 @@ export interface FunctionFacts {
   readonly flatResultCount: number;
   readonly paramsHavePointer: boolean;
   readonly resultHasPointer: boolean;
+  readonly shape: TypeShape;
 }
 
 /**

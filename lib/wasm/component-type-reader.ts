@@ -23,6 +23,7 @@ import {
   type StaticEntity,
   type StaticType,
 } from './component-scope.ts';
+import { functionShape } from './component-type-shape.ts';
 import { notAdmissible, type ValueFacts } from './component-value-facts.ts';
 import { readNamedTypes, readValueType, readValueTypeUse } from './component-value-type-reader.ts';
 
@@ -56,6 +57,10 @@ function readFunctionType(context: ReadContext): Known<FunctionTypeDefinition, F
       flatResultCount: result?.[1].flatCount ?? 0,
       paramsHavePointer: params.some(([, facts]) => facts.hasPointer),
       resultHasPointer: result?.[1].hasPointer ?? false,
+      shape: functionShape(
+        params.map(([, facts]) => facts.shape),
+        result?.[1].shape,
+      ),
     },
   ];
 }

@@ -6,6 +6,7 @@ import {
   MAX_TYPE_DEPTH,
   MAX_TYPE_TEXT,
 } from './component-limits.ts';
+import { joinedShape, type TypeShape } from './component-type-shape.ts';
 
 /**
  * What admission has to know of a value type. None of it grows with the type: flattening is counted,
@@ -25,6 +26,7 @@ export interface ValueFacts {
   readonly hasBorrow: boolean;
   /** WIT text, cut at `MAX_TYPE_TEXT`. */
   readonly text: string;
+  readonly shape: TypeShape;
 }
 
 /**
@@ -65,6 +67,17 @@ export function flagsSize(labelCount: number): 1 | 2 | 4 {
   return labelCount <= 16 ? 2 : 4;
 }
 
+const LABEL = /^(?:[a-z][a-z0-9]*|[A-Z][A-Z0-9]*)(?:-(?:[a-z0-9]+|[A-Z0-9]+))*$/;
+
+/**
+ * Whether a name is one word in kebab case.
+ *
+ * @internal
+ */
+export function isLabel(name: string): boolean {
+  return LABEL.test(name);
+}
+
 /**
  * Cuts a type's text to its bound.
  *
@@ -97,6 +110,7 @@ function scalar(size: number, text: string): ValueFacts {
     hasPointer: false,
     hasBorrow: false,
     text,
+    shape: [text],
   };
 }
 
@@ -127,7 +141,23 @@ export const PRIMITIVE_FACTS: Readonly<Record<PrimitiveType, ValueFacts>> = {
  * @internal
  */
 export function flagsFacts(labels: readonly string[]): ValueFacts {
-  return scalar(flagsSize(labels.length), joinedText('flags { ', labels, ' }'));
+  return {
+    ...scalar(flagsSize(labels.length), joinedText('flags { ', labels, ' }')),
+    shape: labelsShape('flags { ', labels),
+  };
+}
+
+/**
+ * The shape of labels or other names.
+ *
+ * @internal
+ */
+export function labelsShape(before: string, labels: readonly string[]): TypeShape {
+  return joinedShape(
+    before,
+    labels.map((label) => [label]),
+    ' }',
+  );
 }
 
 /**
@@ -135,9 +165,20 @@ export function flagsFacts(labels: readonly string[]): ValueFacts {
  *
  * @internal
  */
-export function handleFacts(kind: 'own' | 'borrow', resource: string): ValueFacts {
-  const text = kind === 'own' ? resource : `borrow<${resource}>`;
-  return { ...scalar(4, boundedText(text)), hasBorrow: kind === 'borrow' };
+export function handleFacts(
+  kind: 'own' | 'borrow',
+  resource: { readonly name: string; readonly isLocal: boolean },
+): ValueFacts {
+  const { name, isLocal } = resource;
+  const text = kind === 'own' ? name : `borrow<${name}>`;
+  // A component may give a resource any name, also one that reads like a longer type, and may put a
+  // resource of its own where one of the host is expected.
+  const shown = !isLocal && name.length <= MAX_TYPE_TEXT && isLabel(name) ? name : '?';
+  return {
+    ...scalar(4, boundedText(text)),
+    hasBorrow: kind === 'borrow',
+    shape: [`${kind}<${shown}>`],
+  };
 }
 
 /**
@@ -152,6 +193,7 @@ export function listFacts(element: ValueFacts): ValueFacts {
     depth: element.depth + 1,
     hasBorrow: element.hasBorrow,
     text: boundedText(`list<${element.text}>`),
+    shape: ['list<', element.shape, '>'],
   });
 }
 
@@ -171,7 +213,11 @@ function bounded(facts: ValueFacts): ValueFacts {
  * @throws `VALIDATION_ERROR` when it is too deep or too large.
  * @internal
  */
-export function productFacts(parts: readonly ValueFacts[], text: string): ValueFacts {
+export function productFacts(
+  parts: readonly ValueFacts[],
+  text: string,
+  shape: TypeShape,
+): ValueFacts {
   let size = 0;
   let align = 1;
   let flatCount = 0;
@@ -190,6 +236,7 @@ export function productFacts(parts: readonly ValueFacts[], text: string): ValueF
     hasPointer: parts.some((part) => part.hasPointer),
     hasBorrow: parts.some((part) => part.hasBorrow),
     text: boundedText(text),
+    shape,
   });
 }
 
@@ -199,7 +246,11 @@ export function productFacts(parts: readonly ValueFacts[], text: string): ValueF
  * @throws `VALIDATION_ERROR` when it is too deep or too large.
  * @internal
  */
-export function sumFacts(cases: readonly (ValueFacts | undefined)[], text: string): ValueFacts {
+export function sumFacts(
+  cases: readonly (ValueFacts | undefined)[],
+  text: string,
+  shape: TypeShape,
+): ValueFacts {
   const tagSize = discriminantSize(cases.length);
   const payloads = cases.filter((payload) => payload !== undefined);
   let size = 0;
@@ -221,5 +272,6 @@ export function sumFacts(cases: readonly (ValueFacts | undefined)[], text: strin
     hasPointer: payloads.some((payload) => payload.hasPointer),
     hasBorrow: payloads.some((payload) => payload.hasBorrow),
     text: boundedText(text),
+    shape,
   });
 }

@@ -7,10 +7,12 @@ import type {
 } from './component-definition.ts';
 import { MAX_CASES, MAX_FLAGS } from './component-limits.ts';
 import { checkLabels, type ReadContext, readName, typeAt } from './component-read-context.ts';
+import { joinedShape, type TypeShape } from './component-type-shape.ts';
 import {
   flagsFacts,
   handleFacts,
   joinedText,
+  labelsShape,
   listFacts,
   notAdmissible,
   PRIMITIVE_FACTS,
@@ -107,6 +109,11 @@ function readRecord(context: ReadContext): Known<ValueTypeDefinition> {
     productFacts(
       fields.map(([, facts]) => facts),
       joinedText('record { ', parts, ' }'),
+      joinedShape(
+        'record { ',
+        fields.map(([field, facts]) => [`${field.name}: `, facts.shape]),
+        ' }',
+      ),
     ),
   ];
 }
@@ -121,7 +128,12 @@ function readTuple(context: ReadContext): Known<ValueTypeDefinition> {
     facts.map((known) => known.text),
     '>',
   );
-  return [{ kind: 'tuple', types: types.map(([use]) => use) }, productFacts(facts, text)];
+  const shape = joinedShape(
+    'tuple<',
+    facts.map((known) => known.shape),
+    '>',
+  );
+  return [{ kind: 'tuple', types: types.map(([use]) => use) }, productFacts(facts, text, shape)];
 }
 
 function readVariant(context: ReadContext): Known<ValueTypeDefinition> {
@@ -144,6 +156,13 @@ function readVariant(context: ReadContext): Known<ValueTypeDefinition> {
     sumFacts(
       cases.map(([, facts]) => facts),
       joinedText('variant { ', parts, ' }'),
+      joinedShape(
+        'variant { ',
+        cases.map(([{ name }, facts]) =>
+          facts === undefined ? [name] : [`${name}(`, facts.shape, ')'],
+        ),
+        ' }',
+      ),
     ),
   ];
 }
@@ -163,6 +182,7 @@ function readEnum(context: ReadContext): Known<ValueTypeDefinition> {
     sumFacts(
       labels.map(() => undefined),
       text,
+      labelsShape('enum { ', labels),
     ),
   ];
 }
@@ -190,13 +210,18 @@ function readResult(context: ReadContext): Known<ValueTypeDefinition> {
       ...(ok === undefined ? {} : { ok: ok[0] }),
       ...(err === undefined ? {} : { err: err[0] }),
     },
-    sumFacts([ok?.[1], err?.[1]], texts),
+    sumFacts([ok?.[1], err?.[1]], texts, resultShape(ok?.[1].shape, err?.[1].shape)),
   ];
+}
+
+function resultShape(ok: TypeShape | undefined, err: TypeShape | undefined): TypeShape {
+  if (err !== undefined) return ['result<', ok ?? '_', ', ', err, '>'];
+  return ok === undefined ? ['result'] : ['result<', ok, '>'];
 }
 
 function readHandle(context: ReadContext, kind: 'own' | 'borrow'): Known<ValueTypeDefinition> {
   const resource = context.reader.u32();
-  return [{ kind, resource }, handleFacts(kind, typeAt(context, resource, 'resource').name)];
+  return [{ kind, resource }, handleFacts(kind, typeAt(context, resource, 'resource'))];
 }
 
 /**
@@ -228,7 +253,11 @@ export function readValueType(context: ReadContext, code: number): Known<ValueTy
       return readEnum(context);
     case 0x6b: {
       const [some, facts] = readValueTypeUse(context);
-      return [{ kind: 'option', some }, sumFacts([undefined, facts], `option<${facts.text}>`)];
+      const shape = ['option<', facts.shape, '>'];
+      return [
+        { kind: 'option', some },
+        sumFacts([undefined, facts], `option<${facts.text}>`, shape),
+      ];
     }
     case 0x6a:
       return readResult(context);

@@ -1,5 +1,7 @@
-import type { AbiName, ImportFact } from './admitted-module.ts';
+import type { AbiName } from './admitted-module.ts';
+import type { ComponentImport } from './component-border-facts.ts';
 import { servedInterface } from './component-interfaces.ts';
+import { shapeText } from './component-type-shape.ts';
 import type { CoreImport } from './core-module.ts';
 import { refusedImport } from './core-refusals.ts';
 import { PREVIEW1_FUNCTIONS, PREVIEW1_MODULE } from './preview1-functions.ts';
@@ -44,20 +46,27 @@ export function checkCoreImports(abi: AbiName, imports: readonly CoreImport[]): 
 }
 
 /**
- * Checks that every function a component imports is served.
+ * Checks that every function a component imports is served, and under the type that the component
+ * declares for it: a type of its own would let it take any value of the host's for a resource, or for
+ * one that needs no answer.
  *
- * @throws `VALIDATION_ERROR` with `details.import`.
+ * @throws `VALIDATION_ERROR` with `details.import`, and with `expected` and `actual` if it is the type.
  * @internal
  */
-export function checkComponentImports(imports: readonly ImportFact[]): ServedImports {
+export function checkComponentImports(imports: readonly ComponentImport[]): ServedImports {
   const families = new Set<string>();
   let hasOutput = false;
-  for (const { module, name, kind } of imports) {
+  for (const { module, name, kind, shape } of imports) {
     const path = module === '' ? name : `${module}#${name}`;
     const served = servedInterface(module);
     if (served === undefined) throw refusedImport(path, 'nothing serves the interface', { kind });
-    if (kind === 'function' && !served.functions.has(name)) {
+    const expected = served.functions.get(name);
+    if (expected === undefined) {
       throw refusedImport(path, 'the interface has no such function', { kind });
+    }
+    const actual = shapeText(shape);
+    if (actual !== expected) {
+      throw refusedImport(path, `is ${expected}, not ${actual}`, { kind, expected, actual });
     }
     if (served.family !== undefined) families.add(served.family);
     hasOutput ||= served.hasOutput === true;

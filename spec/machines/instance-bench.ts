@@ -10,7 +10,7 @@ import {
 import { SimulatedClock } from '../simulated-clock.ts';
 import { FakeLives, lifeEnd } from './fake-lives.ts';
 
-export type InstanceMachine = ReturnType<typeof instanceMachine>;
+export type InstanceMachine = typeof instanceMachine;
 export type InstanceSnapshot = SnapshotFrom<InstanceMachine>;
 
 export const GRACE_MS = 500;
@@ -56,9 +56,13 @@ export function startInstance(
 ): InstanceBench {
   const clock = new SimulatedClock();
   const lives = new FakeLives();
-  const actor = createActor(instanceMachine(change(dependenciesOf(clock, lives))), {
+  const actor = createActor(instanceMachine, {
     clock: machineClock(clock),
-    input: { restartPolicy, stopGraceMs: GRACE_MS },
+    input: {
+      restartPolicy,
+      stopGraceMs: GRACE_MS,
+      dependencies: change(dependenciesOf(clock, lives)),
+    },
   });
   const facts: InstanceFact[] = [];
   const statuses: InstanceStatus[] = [];

@@ -52,7 +52,11 @@ function traversal(
   policy: (typeof POLICIES)[number],
 ): Parameters<typeof getShortestPaths<InstanceMachine>>[1] {
   return {
-    input: { restartPolicy: policy, stopGraceMs: GRACE_MS },
+    input: {
+      restartPolicy: policy,
+      stopGraceMs: GRACE_MS,
+      dependencies: dependenciesOf(new SimulatedClock(), new FakeLives()),
+    },
     serializeState: (snapshot) => keyOf(snapshot),
     events: eventsAt,
     filterEvents: (_, { type }) => !/^xstate\.(error|done|init|stop)/.test(type),
@@ -130,13 +134,11 @@ function run(
 describe('the lifecycle of an instance, on every path through its graph', function () {
   this.timeout(60_000);
 
-  const logic = instanceMachine(dependenciesOf(new SimulatedClock(), new FakeLives()));
-
   for (const policy of POLICIES) {
     const { policyType } = policy;
 
     it(`P13 · follows the plain model on each shortest path (${policyType})`, () => {
-      const paths = getShortestPaths(logic, traversal(policy));
+      const paths = getShortestPaths(instanceMachine, traversal(policy));
       const reached = new Set(paths.map(({ state }) => statusOf(state)));
       expect([...reached]).to.have.members(INSTANCE_STATUSES);
       expect(paths.length).to.be.at.least(policyType === 'never' ? 8 : 15);
@@ -144,7 +146,7 @@ describe('the lifecycle of an instance, on every path through its graph', functi
     });
 
     it(`P13 · follows the plain model after each event on each shortest path (${policyType})`, () => {
-      const paths = getShortestPaths(logic, traversal(policy));
+      const paths = getShortestPaths(instanceMachine, traversal(policy));
       let count = 0;
       for (const { steps, state } of paths) {
         if (state.status !== 'active') continue;
@@ -163,14 +165,14 @@ describe('the lifecycle of an instance, on every path through its graph', functi
 
   it('P13 · follows the plain model on each simple path (never)', () => {
     const [policy = policyOf('never')] = POLICIES;
-    const paths = getSimplePaths(logic, traversal(policy));
+    const paths = getSimplePaths(instanceMachine, traversal(policy));
     expect(paths.length).to.be.at.least(8);
     for (const { steps } of paths) run(policy, steps);
   });
 
   it('P13 · follows the plain model on each simple path (on-failure, one retry)', () => {
     const policy = policyOf('on-failure', 1);
-    const paths = getSimplePaths(logic, traversal(policy));
+    const paths = getSimplePaths(instanceMachine, traversal(policy));
     expect(paths.length).to.be.at.least(20);
     for (const { steps } of paths) run(policy, steps);
   });

@@ -11,6 +11,7 @@ import {
   type ValueProblem,
 } from './codec.ts';
 import type { FlatValues } from './flat-values.ts';
+import { HostResource } from './host-imports.ts';
 import { GuestResource, type ResourceType } from './resource-type.ts';
 
 /**
@@ -38,8 +39,7 @@ export class HandleCodec implements Codec {
     charge(budget, this.size);
     const { owner, name } = this.#type;
     if (owner === undefined) {
-      const isObject = typeof value === 'object' && value !== null;
-      return isObject && !(value instanceof GuestResource)
+      return value instanceof HostResource
         ? undefined
         : problemOf(`must be a ${name} of the host`);
     }

@@ -4,12 +4,21 @@
  * Whatever else it throws (`GuestExit`, `GuestTrap`) passes through the guest to the caller, and the
  * guest never runs again. Records and variants that it returns have their fields as own properties.
  *
- * A host resource is any object: it is handed to the guest as a handle, comes back as the same object
- * and has its `[Symbol.dispose]()` called when the guest drops the owning handle.
+ * A `HostResource` is handed to the guest as a handle and comes back as the same object.
  *
  * @internal
  */
 export type HostFunction = (...args: unknown[]) => unknown;
+
+/**
+ * What the host may give a guest a handle to. Nothing else becomes a handle, whatever type the guest
+ * declares: a handle keeps its object alive, and a list of bytes behind it would be memory of the
+ * host's that no limit counts. So a subclass is small, or counts what it keeps. If it is `Disposable`,
+ * it is disposed of when the guest drops the owning handle.
+ *
+ * @internal
+ */
+export abstract class HostResource {}
 
 /**
  * Finds the host's function for an import, once, when the component is bound.

@@ -1,4 +1,4 @@
-import { HostResultError } from '../host-imports.ts';
+import { HostResource, HostResultError } from '../host-imports.ts';
 import { type KeyValueCalls, otherError } from './keyvalue-calls.ts';
 
 /** A guest retries one at a time; more are leaked ones. */
@@ -67,13 +67,14 @@ export class Snapshots {
  *
  * @internal
  */
-export class CompareAndSwap {
+export class CompareAndSwap extends HostResource implements Disposable {
   readonly bucket: string;
   readonly key: string;
   readonly current: Uint8Array | undefined;
   #release: (() => void) | undefined;
 
   constructor(bucket: string, key: string, current: Uint8Array | undefined, release: () => void) {
+    super();
     this.bucket = bucket;
     this.key = key;
     this.current = current;

@@ -1,5 +1,6 @@
 import type { GuestHost } from '../../../guest.ts';
 import { GuestTrap } from '../../../guest-failure.ts';
+import { HostResource } from '../host-imports.ts';
 
 /** Longer sleeps are made of pieces, because the number of milliseconds may be beyond any timer. */
 const SLEEP_PIECE_NS = 3_600_000_000_000n;
@@ -11,13 +12,14 @@ const MAX_POLLED = 65_536;
  *
  * @internal
  */
-export class Pollable {
+export class Pollable extends HostResource {
   readonly #readyAtNs: bigint;
 
   /**
    * @param readyAtNs - on the guest's monotonic clock. Default: it is ready from the start.
    */
   constructor(readyAtNs = 0n) {
+    super();
     this.#readyAtNs = readyAtNs;
   }
 

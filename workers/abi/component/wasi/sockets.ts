@@ -1,9 +1,9 @@
-import type { HostFunction } from '../host-imports.ts';
+import { type HostFunction, HostResource } from '../host-imports.ts';
 import type { InterfaceGroup } from './interface-group.ts';
 import { refusingFunctions } from './refusals.ts';
 
 /** `network`: a right to the network that allows nothing. */
-class Network {
+class Network extends HostResource {
   readonly allows: readonly string[] = [];
 }
 

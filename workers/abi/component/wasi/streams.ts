@@ -1,5 +1,5 @@
 import { GuestTrap } from '../../../guest-failure.ts';
-import { HostResultError } from '../host-imports.ts';
+import { HostResource, HostResultError } from '../host-imports.ts';
 
 /**
  * Most bytes that one read answers or one write takes.
@@ -46,7 +46,7 @@ export class ByteSource {
  *
  * @internal
  */
-export class InputStream {
+export class InputStream extends HostResource {
   readonly #source: ByteSource;
   readonly #pieceBytes: number;
 
@@ -54,6 +54,7 @@ export class InputStream {
    * @param pieceBytes - most bytes that one read answers.
    */
   constructor(source: ByteSource, pieceBytes: number) {
+    super();
     this.#source = source;
     this.#pieceBytes = pieceBytes;
   }
@@ -86,10 +87,11 @@ export class InputStream {
  *
  * @internal
  */
-export class OutputStream {
+export class OutputStream extends HostResource {
   readonly #take: (bytes: Uint8Array) => void;
 
   constructor(take: (bytes: Uint8Array) => void) {
+    super();
     this.#take = take;
   }
 

