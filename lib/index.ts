@@ -1,5 +1,4 @@
 export type { ProviderInfo } from './actors/provider-actor.ts';
-export type { ProviderConfig } from './actors/provider-directory.ts';
 export type { GroupSpec, ModuleInfo, Supervisor, SupervisorStats } from './actors/supervisor.ts';
 export type { SupervisorOptions } from './actors/supervisor-options.ts';
 export type { Backoff } from './core/backoff.ts';
@@ -39,6 +38,7 @@ export type {
   RequiredPermission,
   WireValue,
 } from './core/provider.ts';
+export type { ProviderConfig } from './core/provider-config.ts';
 export type { ResolvedRestartPolicy, RestartPolicy } from './core/restart-policy.ts';
 export type { WasiOptions } from './core/wasi-options.ts';
 export { connectSupervisor, createSupervisor } from './create-supervisor.ts';

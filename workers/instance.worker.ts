@@ -58,6 +58,14 @@ function start(request: StartRequest): CallOutcome {
   return outcome;
 }
 
+function rehearse(request: StartRequest): void {
+  vitalsOf(request)();
+  bindGuest(
+    request,
+    guestHost(request, () => undefined),
+  );
+}
+
 function runCommand(run: () => number): void {
   const outcome = outcomeOf(run);
   noteVitals();
@@ -73,7 +81,10 @@ function call(exportName: string, args: readonly unknown[]): CallOutcome {
   return outcome;
 }
 
-exposeControl(port, { start: (request) => Promise.resolve(start(request)) });
+exposeControl(port, {
+  start: async (request) => start(request),
+  rehearse: async (request) => rehearse(request),
+});
 port.on('message', (message: unknown) => {
   if (!isThreadMessage(message)) return;
   const input = message as ThreadInput;

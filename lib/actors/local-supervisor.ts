@@ -8,6 +8,7 @@ import { type InstanceSpec, resolveInstanceSpec } from '../core/instance-spec.ts
 import { LARGEST_LIMITS, stopGrace } from '../core/limits.ts';
 import { checkedModuleSource, type ModuleSource } from '../core/module-source.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
+import type { ProviderConfig } from '../core/provider-config.ts';
 import { ModuleStore } from '../threads/module-store.ts';
 import { ThreadRegistry } from '../threads/thread-registry.ts';
 import { CapabilityDesk } from './capability-desk.ts';
@@ -18,7 +19,7 @@ import { GrantTable } from './grant-table.ts';
 import { InstanceDirectory } from './instance-directory.ts';
 import { instanceMatcher } from './instance-query.ts';
 import type { ProviderInfo } from './provider-actor.ts';
-import { type ProviderConfig, ProviderDirectory } from './provider-directory.ts';
+import { ProviderDirectory } from './provider-directory.ts';
 import type { ModuleInfo, Supervisor, SupervisorStats } from './supervisor.ts';
 import { type ResolvedSupervisorOptions } from './supervisor-options.ts';
 import { supervisorStats } from './supervisor-stats.ts';

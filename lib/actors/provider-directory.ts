@@ -8,22 +8,6 @@ import { freshId, providerId } from '../core/ids.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
 import { ProviderActor, type ProviderInfo } from './provider-actor.ts';
 
-/**
- * A provider as it is asked for.
- *
- * @public
- */
-export interface ProviderConfig {
-  /** For example `kv`. */
-  readonly providerType: string;
-  /** @defaultValue generated */
-  readonly providerId?: string;
-  /** The provider's own options, such as `{ backend: 'lmdb', path }` for kv. */
-  readonly config?: Readonly<Record<string, unknown>>;
-  /** An implementation of your own, see `defineProvider()`. @defaultValue the built-in one */
-  readonly definition?: ProviderDefinition;
-}
-
 /** What is promised for a later release, so that the refusal can say so. */
 const NOT_YET = ['http', 'messaging'];
 

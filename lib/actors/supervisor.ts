@@ -5,9 +5,9 @@ import type { InstanceFilter, InstanceInfo } from '../core/instance-info.ts';
 import type { InstanceSpec } from '../core/instance-spec.ts';
 import type { InstanceStatus } from '../core/lifecycle.ts';
 import type { ModuleSource } from '../core/module-source.ts';
+import type { ProviderConfig } from '../core/provider-config.ts';
 import type { AbiName, ExportFact, ImportFact } from '../wasm/admitted-module.ts';
 import type { ProviderInfo } from './provider-actor.ts';
-import type { ProviderConfig } from './provider-directory.ts';
 
 /**
  * A group of instances that are supervised together. Not available yet.

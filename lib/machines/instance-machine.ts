@@ -11,14 +11,14 @@ import {
 import { type LifeDependencies, type LifeReport, lifeLogic } from './life-logic.ts';
 
 /** What the machine is made with. */
-export interface InstanceInput {
+interface InstanceInput {
   readonly restartPolicy: ResolvedRestartPolicy;
   readonly stopGraceMs: number;
   readonly dependencies: InstanceDependencies;
 }
 
 /** What the machine remembers; nothing in here survives it. */
-export interface InstanceContext extends InstanceInput {
+interface InstanceContext extends InstanceInput {
   /** Number of the current life, from 1. */
   readonly life: number;
   /** Lives that reached `running`. */
@@ -33,7 +33,7 @@ export interface InstanceContext extends InstanceInput {
 }
 
 /** What the machine understands. */
-export type InstanceEvent =
+type InstanceEvent =
   | LifeReport
   | { readonly type: 'instance.stop'; readonly graceMs?: number }
   | { readonly type: 'instance.restart' };

@@ -49,6 +49,8 @@ export type GuestFailure =
 export interface InstanceControl {
   /** Instantiates the guest; a command is begun afterwards, by itself. */
   start(request: StartRequest): Promise<CallOutcome>;
+  /** Goes through a start and keeps nothing of it, so that the real one finds everything prepared. */
+  rehearse(request: StartRequest): Promise<void>;
 }
 
 /** Host to thread: one call. */

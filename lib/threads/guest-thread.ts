@@ -9,8 +9,14 @@ import type {
 } from '../protocol/instance-messages.ts';
 import { isThreadMessage } from '../protocol/instance-messages.ts';
 import { type ControlEndpoint, controlEndpoint } from './control-endpoint.ts';
+import { rehearsalRequest } from './rehearsal.ts';
 import { guestThreadOptions } from './thread-options.ts';
-import { type CodeCacheMessage, WORKER_BOOTSTRAP, type WorkerScript } from './worker-script.ts';
+import {
+  type CodeCacheMessage,
+  type ShareCodeMessage,
+  WORKER_BOOTSTRAP,
+  type WorkerScript,
+} from './worker-script.ts';
 
 /** How a thread came to its end. */
 export interface ThreadEnd {
@@ -109,15 +115,34 @@ export class GuestThread {
   }
 
   /**
+   * Prepares the thread for its start, which is then several times as fast.
+   *
+   * @throws `ThreadGone`
+   */
+  async rehearse(): Promise<void> {
+    await this.#ask<void>((control) => control.rehearse(rehearsalRequest()));
+  }
+
+  /**
    * Makes the thread an instance.
    *
    * @throws `ThreadGone`
    */
   async start(request: StartRequest, transferList: readonly Transferable[]): Promise<CallOutcome> {
+    const outcome = await this.#ask<CallOutcome>(async (control) =>
+      control.start(transfer(request, [...transferList])),
+    );
+    if (outcome.isOk && this.#script.wantsCodeOf(request.admitted.abi)) {
+      const message: ShareCodeMessage = { kind: 'wasmatrix.share-code' };
+      this.#worker.postMessage(message);
+    }
+    return outcome;
+  }
+
+  async #ask<T>(question: (control: Remote<InstanceControl>) => Promise<T>): Promise<T> {
     try {
-      const control = this.#control;
-      if (control === undefined) throw new ThreadGone(this.#end as ThreadEnd);
-      return await control.start(transfer(request, [...transferList]));
+      if (this.#control === undefined) throw new ThreadGone(this.#end as ThreadEnd);
+      return await question(this.#control);
     } catch (error) {
       if (this.#end !== undefined) throw new ThreadGone(this.#end);
       throw error;

@@ -5,6 +5,8 @@ import { StartGate } from './start-gate.ts';
 import { DEFAULT_HEAP_MB } from './thread-options.ts';
 import { WorkerScript } from './worker-script.ts';
 
+/** A start takes a millisecond or two, and a spare that loads meanwhile would compete with it. */
+const REFILL_DELAY_MS = 5;
 /** A thread that has not loaded by then never will. */
 const LOAD_DEADLINE_MS = 30_000;
 
@@ -23,6 +25,7 @@ export class ThreadRegistry {
   #sparesComing = 0;
   #leasesWaiting = 0;
   #isClosed = false;
+  #refillTimer: NodeJS.Timeout | undefined;
 
   constructor(options: { readonly maxThreads: number; readonly warmSpares: number }) {
     this.#maxThreads = options.maxThreads;
@@ -63,8 +66,15 @@ export class ThreadRegistry {
       }
     }
     thread.holdProcess(true);
-    this.refill();
+    this.#refillSoon();
     return thread;
+  }
+
+  #refillSoon(): void {
+    this.#refillTimer ??= setTimeout(() => {
+      this.#refillTimer = undefined;
+      this.refill();
+    }, REFILL_DELAY_MS);
   }
 
   #takeSpare(): GuestThread | undefined {
@@ -82,7 +92,7 @@ export class ThreadRegistry {
       this.#threads.size < this.#maxThreads;
     if (!isWanted) return;
     this.#sparesComing += 1;
-    void this.#spawn(DEFAULT_HEAP_MB)
+    void this.#spawn(DEFAULT_HEAP_MB, (thread) => thread.rehearse())
       .then((thread) => {
         thread.holdProcess(false);
         if (!this.#isClosed) this.#spares.push(thread);
@@ -95,7 +105,10 @@ export class ThreadRegistry {
       });
   }
 
-  async #spawn(heapMb: number): Promise<GuestThread> {
+  async #spawn(
+    heapMb: number,
+    prepare?: (thread: GuestThread) => Promise<void>,
+  ): Promise<GuestThread> {
     return this.#gate.run(async () => {
       this.#assertOpen();
       if (this.#threads.size >= this.#maxThreads) throw this.#exhausted();
@@ -105,6 +118,7 @@ export class ThreadRegistry {
       const deadline = setTimeout(() => void thread.terminate(), LOAD_DEADLINE_MS);
       try {
         await thread.ready;
+        await prepare?.(thread);
       } finally {
         clearTimeout(deadline);
       }
@@ -132,6 +146,7 @@ export class ThreadRegistry {
   /** Ends every thread and refuses new ones. Idempotent; resolves when all are gone. */
   async destroy(): Promise<void> {
     this.#isClosed = true;
+    clearTimeout(this.#refillTimer);
     this.#spares.length = 0;
     await Promise.all([...this.#threads.values()].map((thread) => thread.terminate()));
   }

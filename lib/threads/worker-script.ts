@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { AbiName } from '../wasm/admitted-module.ts';
 
 /**
  * The instance worker, bundled into one script by the build: loading its hundred modules one by one
@@ -14,7 +15,12 @@ export interface WorkerScriptData {
   readonly cachedData: Uint8Array | undefined;
 }
 
-/** Thread to host, once: its compiled code, for the threads that come after it. */
+/** Host to thread: share what you have compiled. */
+export interface ShareCodeMessage {
+  readonly kind: 'wasmatrix.share-code';
+}
+
+/** Thread to host: all that it has compiled so far, for the threads that come after it. */
 export interface CodeCacheMessage {
   readonly kind: 'wasmatrix.code-cache';
   readonly cachedData: Uint8Array;
@@ -30,15 +36,17 @@ const { Script } = require('node:vm');
 const { filename, source, cachedData } = workerData;
 const script = new Script(source, { filename, cachedData });
 script.runInThisContext()(require);
-if (cachedData === undefined || script.cachedDataRejected) {
+parentPort.on('message', ({ kind }) => {
+  if (kind !== 'wasmatrix.share-code') return;
   parentPort.postMessage({ kind: 'wasmatrix.code-cache', cachedData: script.createCachedData() });
-}
+});
 `;
 
 /** The script of all instance threads: read once, compiled once. */
 export class WorkerScript {
   #source: string | undefined;
   #cachedData: Uint8Array | undefined;
+  readonly #sharedBy = new Set<AbiName>();
 
   get data(): WorkerScriptData {
     // The parameter shadows nothing: a bundle has no other way to reach modules.
@@ -51,8 +59,19 @@ export class WorkerScript {
     };
   }
 
-  /** Keeps the compiled code of the first thread that offers it. */
+  /**
+   * Whether a thread that has started a guest of this ABI should share its code. Functions are compiled
+   * when they are first called, so only a thread that has been through a start has what the next one
+   * needs; the first of each ABI suffices.
+   */
+  wantsCodeOf(abi: AbiName): boolean {
+    if (this.#sharedBy.has(abi)) return false;
+    this.#sharedBy.add(abi);
+    return true;
+  }
+
+  /** Keeps the largest code: it was made from what was kept before, and more. */
   remember({ cachedData }: CodeCacheMessage): void {
-    this.#cachedData ??= cachedData;
+    if (cachedData.length > (this.#cachedData?.length ?? 0)) this.#cachedData = cachedData;
   }
 }

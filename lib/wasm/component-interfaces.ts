@@ -19,7 +19,7 @@ export interface ServedInterface {
   readonly key: string;
   /** The provider type its functions lead to; absent where the thread itself serves them. */
   readonly family?: 'kv';
-  /** Signatures by names as in WIT; dropping a resource is no function of an interface. */
+  /** By names as in WIT; dropping a resource is no function of an interface. */
   readonly functions: InterfaceSignatures;
   /** Whether it reaches standard output or error. */
   readonly hasOutput?: boolean;

@@ -1,34 +1,54 @@
 /**
- * Functions of one interface by their WIT names, each with its signature as `shapeText` writes it:
- * `(borrow<pollable>) -> bool`.
- *
- * @internal
- */
-export type InterfaceSignatures = ReadonlyMap<string, string>;
-
-/**
- * A table of signatures as it is written down: words that begin with a capital letter, as no label
- * of ours does, stand for a longer type.
+ * A table as it is written down. Words of a signature that begin with a capital letter, as no label of
+ * ours does, stand for a longer type; line breaks stand for spaces.
  */
 type Table = Readonly<Record<string, string>>;
 
 /**
- * Puts longer types in the place of the words that stand for them.
+ * The functions of one interface and their signatures. A thread that only serves functions never needs
+ * a signature, so that each is put together when it is asked for.
  *
- * @param types - by word; each may use the words before it.
- * @throws `RangeError` for a word that stands for nothing, when the table is loaded.
  * @internal
  */
-export function signatures(types: Table, functions: Table): InterfaceSignatures {
-  const known = new Map<string, string>();
-  const inFull = (text: string): string =>
-    text.replace(/\b[A-Z]\w*/g, (word) => {
-      const type = known.get(word);
+export class InterfaceSignatures {
+  readonly #types: ReadonlyMap<string, string>;
+  readonly #functions: ReadonlyMap<string, string>;
+
+  /**
+   * @param types - by the word that stands for it.
+   * @param functions - by WIT name.
+   */
+  constructor(types: Table, functions: Table) {
+    this.#types = new Map(Object.entries(types));
+    this.#functions = new Map(Object.entries(functions));
+  }
+
+  /** WIT names. */
+  names(): string[] {
+    return [...this.#functions.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#functions.has(name);
+  }
+
+  /**
+   * A signature as `shapeText` writes it: `(borrow<pollable>) -> bool`.
+   *
+   * @throws `RangeError` for a word in it that stands for nothing.
+   */
+  get(name: string): string | undefined {
+    const text = this.#functions.get(name);
+    return text === undefined ? undefined : this.#inFull(text);
+  }
+
+  #inFull(text: string): string {
+    return text.replace(/\s+/g, ' ').replace(/\b[A-Z]\w*/g, (word) => {
+      const type = this.#types.get(word);
       if (type === undefined) throw new RangeError(`${word} stands for no type`);
-      return type;
+      return this.#inFull(type);
     });
-  for (const [word, type] of Object.entries(types)) known.set(word, inFull(type));
-  return new Map(Object.entries(functions).map(([name, text]) => [name, inFull(text)]));
+  }
 }
 
 /**

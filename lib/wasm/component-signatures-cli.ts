@@ -1,4 +1,4 @@
-import { type InterfaceSignatures, signatures } from './component-signature-notation.ts';
+import { InterfaceSignatures } from './component-signature-notation.ts';
 
 const NO_TYPES = {};
 const CLOCK_TYPES = {
@@ -15,37 +15,52 @@ const CLOCK_TYPES = {
 export const CLI_SIGNATURES: ReadonlyMap<string, InterfaceSignatures> = new Map([
   [
     'wasi:cli/environment',
-    signatures(NO_TYPES, {
+    new InterfaceSignatures(NO_TYPES, {
       'get-environment': '() -> list<tuple<string, string>>',
       'get-arguments': '() -> list<string>',
       'initial-cwd': '() -> option<string>',
     }),
   ],
-  ['wasi:cli/exit', signatures(NO_TYPES, { exit: '(result)', 'exit-with-code': '(u8)' })],
-  ['wasi:cli/stdin', signatures(NO_TYPES, { 'get-stdin': '() -> own<input-stream>' })],
-  ['wasi:cli/stdout', signatures(NO_TYPES, { 'get-stdout': '() -> own<output-stream>' })],
-  ['wasi:cli/stderr', signatures(NO_TYPES, { 'get-stderr': '() -> own<output-stream>' })],
-  ['wasi:cli/terminal-input', new Map()],
-  ['wasi:cli/terminal-output', new Map()],
+  [
+    'wasi:cli/exit',
+    new InterfaceSignatures(NO_TYPES, { exit: '(result)', 'exit-with-code': '(u8)' }),
+  ],
+  ['wasi:cli/stdin', new InterfaceSignatures(NO_TYPES, { 'get-stdin': '() -> own<input-stream>' })],
+  [
+    'wasi:cli/stdout',
+    new InterfaceSignatures(NO_TYPES, { 'get-stdout': '() -> own<output-stream>' }),
+  ],
+  [
+    'wasi:cli/stderr',
+    new InterfaceSignatures(NO_TYPES, { 'get-stderr': '() -> own<output-stream>' }),
+  ],
+  ['wasi:cli/terminal-input', new InterfaceSignatures(NO_TYPES, {})],
+  ['wasi:cli/terminal-output', new InterfaceSignatures(NO_TYPES, {})],
   [
     'wasi:cli/terminal-stdin',
-    signatures(NO_TYPES, { 'get-terminal-stdin': '() -> option<own<terminal-input>>' }),
+    new InterfaceSignatures(NO_TYPES, {
+      'get-terminal-stdin': '() -> option<own<terminal-input>>',
+    }),
   ],
   [
     'wasi:cli/terminal-stdout',
-    signatures(NO_TYPES, { 'get-terminal-stdout': '() -> option<own<terminal-output>>' }),
+    new InterfaceSignatures(NO_TYPES, {
+      'get-terminal-stdout': '() -> option<own<terminal-output>>',
+    }),
   ],
   [
     'wasi:cli/terminal-stderr',
-    signatures(NO_TYPES, { 'get-terminal-stderr': '() -> option<own<terminal-output>>' }),
+    new InterfaceSignatures(NO_TYPES, {
+      'get-terminal-stderr': '() -> option<own<terminal-output>>',
+    }),
   ],
   [
     'wasi:clocks/wall-clock',
-    signatures(CLOCK_TYPES, { now: '() -> Datetime', resolution: '() -> Datetime' }),
+    new InterfaceSignatures(CLOCK_TYPES, { now: '() -> Datetime', resolution: '() -> Datetime' }),
   ],
   [
     'wasi:clocks/monotonic-clock',
-    signatures(NO_TYPES, {
+    new InterfaceSignatures(NO_TYPES, {
       now: '() -> u64',
       resolution: '() -> u64',
       'subscribe-instant': '(u64) -> own<pollable>',
@@ -54,24 +69,27 @@ export const CLI_SIGNATURES: ReadonlyMap<string, InterfaceSignatures> = new Map(
   ],
   [
     'wasi:clocks/timezone',
-    signatures(CLOCK_TYPES, {
+    new InterfaceSignatures(CLOCK_TYPES, {
       display: '(Datetime) -> TimezoneDisplay',
       'utc-offset': '(Datetime) -> s32',
     }),
   ],
   [
     'wasi:random/random',
-    signatures(NO_TYPES, { 'get-random-bytes': '(u64) -> list<u8>', 'get-random-u64': '() -> u64' }),
+    new InterfaceSignatures(NO_TYPES, {
+      'get-random-bytes': '(u64) -> list<u8>',
+      'get-random-u64': '() -> u64',
+    }),
   ],
   [
     'wasi:random/insecure',
-    signatures(NO_TYPES, {
+    new InterfaceSignatures(NO_TYPES, {
       'get-insecure-random-bytes': '(u64) -> list<u8>',
       'get-insecure-random-u64': '() -> u64',
     }),
   ],
   [
     'wasi:random/insecure-seed',
-    signatures(NO_TYPES, { 'insecure-seed': '() -> tuple<u64, u64>' }),
+    new InterfaceSignatures(NO_TYPES, { 'insecure-seed': '() -> tuple<u64, u64>' }),
   ],
 ]);

@@ -1,9 +1,4 @@
-import {
-  alike,
-  type InterfaceSignatures,
-  methods,
-  signatures,
-} from './component-signature-notation.ts';
+import { alike, InterfaceSignatures, methods } from './component-signature-notation.ts';
 
 const ERROR_CODES = `access, would-block, already, bad-descriptor, busy, deadlock, quota, exist,
   file-too-large, illegal-byte-sequence, in-progress, interrupted, invalid, io, is-directory, loop,
@@ -17,22 +12,19 @@ const DESCRIPTOR_TYPES = `unknown, block-device, character-device, directory, fi
 const DESCRIPTOR_FLAGS = `read, write, file-integrity-sync, data-integrity-sync,
   requested-write-sync, mutate-directory`;
 
-/** Line breaks are for this file only. */
-const unbroken = (text: string): string => text.replace(/\s+/g, ' ');
-
 const TYPES = {
   Datetime: 'record { seconds: u64, nanoseconds: u32 }',
-  ErrorCode: unbroken(`enum { ${ERROR_CODES} }`),
-  DescriptorType: unbroken(`enum { ${DESCRIPTOR_TYPES} }`),
-  DescriptorFlags: unbroken(`flags { ${DESCRIPTOR_FLAGS} }`),
+  ErrorCode: `enum { ${ERROR_CODES} }`,
+  DescriptorType: `enum { ${DESCRIPTOR_TYPES} }`,
+  DescriptorFlags: `flags { ${DESCRIPTOR_FLAGS} }`,
   PathFlags: 'flags { symlink-follow }',
   OpenFlags: 'flags { create, directory, exclusive, truncate }',
   Advice: 'enum { normal, sequential, random, will-need, dont-need, no-reuse }',
   NewTime: 'variant { no-change, now, timestamp(Datetime) }',
   Entry: 'record { type: DescriptorType, name: string }',
   Hash: 'record { lower: u64, upper: u64 }',
-  Times: unbroken(`data-access-timestamp: option<Datetime>,
-    data-modification-timestamp: option<Datetime>, status-change-timestamp: option<Datetime>`),
+  Times: `data-access-timestamp: option<Datetime>,
+    data-modification-timestamp: option<Datetime>, status-change-timestamp: option<Datetime>`,
   Stat: 'record { type: DescriptorType, link-count: u64, size: u64, Times }',
 };
 
@@ -75,11 +67,14 @@ const DESCRIPTOR = methods('descriptor', {
 export const FILESYSTEM_SIGNATURES: ReadonlyMap<string, InterfaceSignatures> = new Map([
   [
     'wasi:filesystem/preopens',
-    signatures({}, { 'get-directories': '() -> list<tuple<own<descriptor>, string>>' }),
+    new InterfaceSignatures(
+      {},
+      { 'get-directories': '() -> list<tuple<own<descriptor>, string>>' },
+    ),
   ],
   [
     'wasi:filesystem/types',
-    signatures(TYPES, {
+    new InterfaceSignatures(TYPES, {
       ...DESCRIPTOR,
       ...methods('directory-entry-stream', {
         'read-directory-entry': '() -> result<option<Entry>, ErrorCode>',

@@ -1,9 +1,4 @@
-import {
-  alike,
-  type InterfaceSignatures,
-  methods,
-  signatures,
-} from './component-signature-notation.ts';
+import { alike, InterfaceSignatures, methods } from './component-signature-notation.ts';
 
 const TYPES = { StreamError: 'variant { last-operation-failed(own<error>), closed }' };
 
@@ -28,10 +23,13 @@ const OUTPUT = methods('output-stream', {
  * @internal
  */
 export const IO_SIGNATURES: ReadonlyMap<string, InterfaceSignatures> = new Map([
-  ['wasi:io/error', signatures({}, methods('error', { 'to-debug-string': '() -> string' }))],
+  [
+    'wasi:io/error',
+    new InterfaceSignatures({}, methods('error', { 'to-debug-string': '() -> string' })),
+  ],
   [
     'wasi:io/poll',
-    signatures(
+    new InterfaceSignatures(
       {},
       {
         ...methods('pollable', { ready: '() -> bool', block: '()' }),
@@ -39,5 +37,5 @@ export const IO_SIGNATURES: ReadonlyMap<string, InterfaceSignatures> = new Map([
       },
     ),
   ],
-  ['wasi:io/streams', signatures(TYPES, { ...INPUT, ...OUTPUT })],
+  ['wasi:io/streams', new InterfaceSignatures(TYPES, { ...INPUT, ...OUTPUT })],
 ]);

@@ -1,4 +1,4 @@
-import { type InterfaceSignatures, methods, signatures } from './component-signature-notation.ts';
+import { InterfaceSignatures, methods } from './component-signature-notation.ts';
 
 const TYPES = {
   StoreError: 'variant { no-such-store, access-denied, other(string) }',
@@ -12,7 +12,7 @@ function store(cursor: string): InterfaceSignatures {
     Cursor: `option<${cursor}>`,
     Keys: 'record { keys: list<string>, cursor: Cursor }',
   };
-  return signatures(types, {
+  return new InterfaceSignatures(types, {
     open: '(string) -> result<own<bucket>, StoreError>',
     ...methods('bucket', {
       get: '(string) -> result<option<list<u8>>, StoreError>',
@@ -26,14 +26,14 @@ function store(cursor: string): InterfaceSignatures {
 
 /** The functions of `batch`, whose drafts differ in how they tell that a key is absent. */
 function batch(found: string): InterfaceSignatures {
-  return signatures(TYPES, {
+  return new InterfaceSignatures(TYPES, {
     'get-many': `(borrow<bucket>, list<string>) -> result<list<${found}>, StoreError>`,
     'set-many': '(borrow<bucket>, list<Pair>) -> result<_, StoreError>',
     'delete-many': '(borrow<bucket>, list<string>) -> result<_, StoreError>',
   });
 }
 
-const ATOMICS_DRAFT2 = signatures(
+const ATOMICS_DRAFT2 = new InterfaceSignatures(
   { ...TYPES, CasError: 'variant { store-error(StoreError), cas-failed(own<cas>) }' },
   {
     increment: '(borrow<bucket>, string, s64) -> result<s64, StoreError>',
@@ -54,7 +54,9 @@ export const KEYVALUE_SIGNATURES: ReadonlyMap<string, InterfaceSignatures> = new
   ['wasi:keyvalue/store@0.2.0-draft', store('u64')],
   [
     'wasi:keyvalue/atomics@0.2.0-draft',
-    signatures(TYPES, { increment: '(borrow<bucket>, string, u64) -> result<u64, StoreError>' }),
+    new InterfaceSignatures(TYPES, {
+      increment: '(borrow<bucket>, string, u64) -> result<u64, StoreError>',
+    }),
   ],
   ['wasi:keyvalue/batch@0.2.0-draft', batch('option<Pair>')],
   ['wasi:keyvalue/store@0.2.0-draft2', store('string')],
@@ -62,7 +64,7 @@ export const KEYVALUE_SIGNATURES: ReadonlyMap<string, InterfaceSignatures> = new
   ['wasi:keyvalue/batch@0.2.0-draft2', batch('tuple<string, option<list<u8>>>')],
 ]);
 
-const CONFIG = signatures(
+const CONFIG = new InterfaceSignatures(
   { ConfigError: 'variant { upstream(string), io(string) }' },
   {
     get: '(string) -> result<option<string>, ConfigError>',
@@ -82,7 +84,7 @@ export const CONFIG_SIGNATURES: ReadonlyMap<string, InterfaceSignatures> = new M
   ['wasi:config/runtime@0.2.0-draft', CONFIG],
 ]);
 
-const LOGGING = signatures(
+const LOGGING = new InterfaceSignatures(
   { Level: 'enum { trace, debug, info, warn, error, critical }' },
   { log: '(Level, string, string)' },
 );

@@ -1,9 +1,4 @@
-import {
-  alike,
-  type InterfaceSignatures,
-  methods,
-  signatures,
-} from './component-signature-notation.ts';
+import { alike, InterfaceSignatures, methods } from './component-signature-notation.ts';
 
 const ERROR_CODES = `unknown, access-denied, not-supported, invalid-argument, out-of-memory, timeout,
   concurrency-conflict, not-in-progress, would-block, invalid-state, new-socket-limit,
@@ -12,8 +7,7 @@ const ERROR_CODES = `unknown, access-denied, not-supported, invalid-argument, ou
   permanent-resolver-failure`;
 
 const TYPES = {
-  // Line breaks are for this file only.
-  ErrorCode: `enum { ${ERROR_CODES.replace(/\s+/g, ' ')} }`,
+  ErrorCode: `enum { ${ERROR_CODES} }`,
   Family: 'enum { ipv4, ipv6 }',
   Ipv4: 'tuple<u8, u8, u8, u8>',
   Ipv6: 'tuple<u16, u16, u16, u16, u16, u16, u16, u16>',
@@ -100,5 +94,8 @@ export const SOCKET_SIGNATURES: ReadonlyMap<string, InterfaceSignatures> = new M
     },
     tcp: TCP,
     udp: UDP,
-  }).map(([name, functions]) => [`wasi:sockets/${name}`, signatures(TYPES, functions)]),
+  }).map(([name, functions]) => [
+    `wasi:sockets/${name}`,
+    new InterfaceSignatures(TYPES, functions),
+  ]),
 );

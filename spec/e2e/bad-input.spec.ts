@@ -248,7 +248,7 @@ describe('bad input is refused by code and field, and leaves nothing behind', fu
         '(module (import "extism:host/env" "alloc" (func (param i64) (result i64))))',
       );
       const wapc = wat('(module (import "wapc" "__console_log" (func (param i32 i32))))');
-      const calls: readonly (() => Promise<unknown>)[] = [
+      const requests: readonly (() => Promise<unknown>)[] = [
         () => supervisor.startGroup({ strategy: 'one-for-one', children: [] }),
         () => supervisor.stopGroup('g'),
         () => supervisor.updateProvider('default-kv', { providerType: 'kv' }),
@@ -258,8 +258,8 @@ describe('bad input is refused by code and field, and leaves nothing behind', fu
         () => supervisor.startInstance({ module: wapc }),
         () => connectSupervisor('http://127.0.0.1:7070'),
       ];
-      for (const call of calls) {
-        const error = await failureOf(call());
+      for (const request of requests) {
+        const error = await failureOf(request());
         expect(error.code, error.message).to.equal('INVALID_REQUEST');
         expect(error.message).to.include('not available yet');
       }

@@ -6,7 +6,7 @@ import { codeOf, kvGrant, PROPERTY_TIMEOUT_MS, THREAD_RUNS, withSupervisor } fro
 
 /** Whether a text is anywhere on this process's heap, after the collection that a snapshot begins with. */
 async function isOnHeap(reversed: string): Promise<boolean> {
-  const wanted = Buffer.from([...reversed].toReversed().join(''));
+  const wanted = Buffer.from(Array.from(reversed).toReversed().join(''));
   let tail = Buffer.alloc(0);
   let isFound = false;
   for await (const chunk of getHeapSnapshot()) {
@@ -27,7 +27,7 @@ describe('what the supervisor keeps', function () {
       const id = await supervisor.startInstance({ module, capabilities });
       // Backwards, so that the spec itself does not hold what it looks for.
       const backwards = `${Math.random().toString(36).slice(2)}-krametacirtsam`;
-      const secret = (): string => [...backwards].toReversed().join('');
+      const secret = (): string => Array.from(backwards).toReversed().join('');
       const operation = fc.constantFrom('has', 'read', 'remove', 'write', 'bump', 'bucket-open');
       await fc.assert(
         fc.asyncProperty(operation, fc.nat(1_000), async (name, number) => {

@@ -3,7 +3,7 @@ import type { GuestHost } from '../../workers/guest.ts';
 import { CapabilityRefused } from '../../workers/guest-failure.ts';
 
 /** One capability call as it arrived. */
-export interface RecordedCall {
+interface RecordedCall {
   readonly family: string;
   readonly operation: string;
   readonly args: readonly WireValue[];

@@ -31,7 +31,7 @@ async function busySupervisor(): Promise<Supervisor> {
     }),
     supervisor.startInstance({ module: core }),
   ]);
-  const [looping, calling, waiting, stopping] = ids as [string, string, string, string];
+  const [looping, calling, waiting, stopping] = ids;
   quiet(supervisor.invoke(looping, 'spin'));
   quiet(supervisor.invoke(looping, 'add', [1, 2]));
   quiet(supervisor.invoke(calling, 'bump-many', ['n', 1_000_000]));

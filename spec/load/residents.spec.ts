@@ -45,7 +45,6 @@ describe('many residents at once', function () {
         const second = (await supervisor.stats()).memory;
         expect(second.rssBytes).to.be.below(memory.rssBytes * 1.2);
         await stopAll(again);
-
       });
     } finally {
       process.off('warning', onWarning);

@@ -116,7 +116,8 @@ describe('the import manifest', () => {
       fc.property(interfaces, functions, (module, name) => {
         const served = servedInterface(module);
         try {
-          checkComponentImports([{ module, name, kind: 'function' }]);
+          const shape = [served?.functions.get(name) ?? '()'];
+          checkComponentImports([{ module, name, kind: 'function', shape }]);
           expect(served?.functions.has(name)).to.equal(true);
         } catch (error) {
           if (!isWasmatrixError(error)) throw error;
@@ -131,9 +132,15 @@ describe('the import manifest', () => {
 
   it('reports the provider types that imports lead to, once each', () => {
     const store = 'wasi:keyvalue/store@0.2.0-draft';
-    const functions = [...(servedInterface(store)?.functions ?? [])];
+    const served = servedInterface(store);
+    const functions = served?.functions.names() ?? [];
     expect(functions).to.not.be.empty;
-    const imports = functions.map((name) => ({ module: store, name, kind: 'function' }));
+    const imports = functions.map((name) => ({
+      module: store,
+      name,
+      kind: 'function',
+      shape: [served?.functions.get(name) ?? ''],
+    }));
     expect(checkComponentImports(imports).families).to.deep.equal(['kv']);
   });
 });

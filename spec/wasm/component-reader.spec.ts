@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { isWasmatrixError, type WasmatrixError } from '../../lib/core/errors.ts';
 import { type ParsedComponent, readComponent } from '../../lib/wasm/component-reader.ts';
+import { shapeText } from '../../lib/wasm/component-type-shape.ts';
 
 const RUNS = Number(process.env['FC_RUNS'] ?? 100);
 
@@ -46,10 +47,22 @@ describe('readComponent', () => {
     const { imports, exports, coreModules, coreInstantiations } = readComponent(
       await fromWit(WORLD),
     );
-    expect(imports).to.have.deep.members([
-      { module: '', name: 'log', kind: 'function' },
-      { module: 'test:guest/api', name: 'open', kind: 'function' },
-      { module: 'test:guest/api', name: '[method]bucket.get', kind: 'function' },
+    expect(
+      imports.map(({ shape, ...fact }) => ({ ...fact, type: shapeText(shape) })),
+    ).to.have.deep.members([
+      { module: '', name: 'log', kind: 'function', type: '(string)' },
+      {
+        module: 'test:guest/api',
+        name: 'open',
+        kind: 'function',
+        type: '(string) -> result<own<bucket>, string>',
+      },
+      {
+        module: 'test:guest/api',
+        name: '[method]bucket.get',
+        kind: 'function',
+        type: '(borrow<bucket>, string) -> option<list<u8>>',
+      },
     ]);
     expect(exports).to.have.deep.members([
       { name: 'bump', kind: 'function', params: ['string'], results: ['u64'] },

@@ -1,7 +1,7 @@
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { readComponent } from '../../lib/wasm/component-reader.ts';
 import { bindComponent, type ComponentGuest } from '../../workers/abi/component/bind-component.ts';
-import type { HostFunction } from '../../workers/abi/component/host-imports.ts';
+import type { HostFunction, HostImports } from '../../workers/abi/component/host-imports.ts';
 import type { GuestHost } from '../../workers/guest.ts';
 
 /** Assembles the text of a component. */
@@ -10,7 +10,7 @@ export async function assemble(text: string): Promise<Uint8Array> {
 }
 
 /** A host without any power; only the payload limit matters to the canonical ABI. */
-export function powerlessHost(payloadBytes = 1_048_576): GuestHost {
+function powerlessHost(payloadBytes = 1_048_576): GuestHost {
   const refuse = (): never => {
     throw new Error('the host was reached');
   };
@@ -27,16 +27,21 @@ export function powerlessHost(payloadBytes = 1_048_576): GuestHost {
   };
 }
 
+/** Reads and binds a component to a host of the spec's own making. */
+export function bindTo(bytes: Uint8Array, host: GuestHost, imports: HostImports): ComponentGuest {
+  const { definition, coreModules } = readComponent(bytes);
+  const modules = coreModules.map((module) => new WebAssembly.Module(module));
+  return bindComponent(definition, modules, host, imports);
+}
+
 /** Reads and binds a component; host functions are found by `interface#name`, or by plain name. */
 export function bind(
   bytes: Uint8Array,
   functions: Readonly<Record<string, HostFunction>> = {},
   payloadBytes?: number,
 ): ComponentGuest {
-  const { definition, coreModules } = readComponent(bytes);
-  const modules = coreModules.map((module) => new WebAssembly.Module(module));
   const table = new Map(Object.entries(functions));
-  return bindComponent(definition, modules, powerlessHost(payloadBytes), (interfaceName, name) =>
+  return bindTo(bytes, powerlessHost(payloadBytes), (interfaceName, name) =>
     table.get(interfaceName === '' ? name : `${interfaceName}#${name}`),
   );
 }

@@ -142,7 +142,7 @@ describe('a component that lies', () => {
       [end - 1, 2, 16],
       [0xffffffff, 1, 16],
       [0, 0xffffffff, 16],
-      [0, 5_000, 16],
+      [0, 140_000, 16],
       [0, 0, end - 4],
       [0, 0, 17],
     ];

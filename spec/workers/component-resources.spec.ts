@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { ComponentGuest } from '../../workers/abi/component/bind-component.ts';
 import { MAX_HANDLES } from '../../workers/abi/component/handle-table.ts';
+import { HostResource } from '../../workers/abi/component/host-imports.ts';
 import { BadArguments, GuestTrap } from '../../workers/guest-failure.ts';
 import { BASE, bindText, OPTIONS, thrownBy } from './component-guest.ts';
 
@@ -59,7 +60,7 @@ const HOLDER = `(component
   (func (export "keep") (param "b" $b) (canon lift (core func $keep)))
   (func (export "let-go") (param "b" $b) (canon lift (core func $drop))))`;
 
-class Thing implements Disposable {
+class Thing extends HostResource implements Disposable {
   uses = 0;
   isDisposed = false;
   [Symbol.dispose](): void {

@@ -1,6 +1,7 @@
 import { BadArguments, PayloadTooLarge } from '../../guest-failure.ts';
-import type { ByteBudget, Codec } from './codec.ts';
+import type { Codec } from './codec.ts';
 import type { FunctionType } from './function-type.ts';
+import { valueBudget } from './payload-budget.ts';
 
 /**
  * Checks one value from outside fully, before the guest is entered.
@@ -14,9 +15,9 @@ function checkValue(
   limitBytes: number,
   handlesUsed: Map<number, 'own' | 'borrow'> = new Map(),
 ): void {
-  const budget: ByteBudget = { bytesLeft: limitBytes, handlesUsed };
+  const budget = valueBudget(limitBytes, handlesUsed);
   const found = codec.check(value, budget);
-  if (budget.bytesLeft < 0) throw new PayloadTooLarge(path, limitBytes);
+  if (budget.isSpent) throw new PayloadTooLarge(path, limitBytes);
   if (found !== undefined) throw new BadArguments(`${path}${found.path}`, found.problem);
 }
 

@@ -100,10 +100,10 @@ export function bindComponent(
   imports: HostImports,
 ): ComponentGuest {
   const tree = new ComponentTree(host.limits.payloadBytes);
-  const exports = instantiateRoot(definition, modules, tree, (instance, scope, name, extern) =>
-    hostExtern(imports, instance, scope, name, extern),
+  const exports = tree.inGuest(() =>
+    instantiateRoot(definition, modules, tree, (instance, scope, name, extern) =>
+      hostExtern(imports, instance, scope, name, extern),
+    ),
   );
-  // A start function may have caught what an import threw at it.
-  tree.assertAlive();
   return new BoundComponent(tree, new ComponentExports(exports));
 }

@@ -2,6 +2,7 @@ import type { CanonicalOptions } from '../../../lib/wasm/component-definition.ts
 import { GuestTrap, PayloadTooLarge } from '../../guest-failure.ts';
 import type { ComponentInstance } from './component-instance.ts';
 import type { BorrowScope, HandleEntry } from './handle-table.ts';
+import { type PayloadBudget, unlimitedBudget } from './payload-budget.ts';
 
 /** An allocator of the guest: `(oldPointer, oldSize, align, newSize) => pointer`. */
 type Reallocate = (oldPointer: number, oldSize: number, align: number, newSize: number) => unknown;
@@ -20,7 +21,8 @@ export class CanonicalContext implements BorrowScope {
   #buffer: ArrayBuffer | undefined;
   #view: DataView = new DataView(new ArrayBuffer(0));
   #bytes: Uint8Array = new Uint8Array(0);
-  #lifted = 0;
+  #budget: PayloadBudget = unlimitedBudget();
+  #lifting = '';
   #lenders: HandleEntry[] = [];
   borrowCount = 0;
 
@@ -56,21 +58,39 @@ export class CanonicalContext implements BorrowScope {
     return this.#bytes;
   }
 
-  /** Starts counting what this call lifts. */
-  beginLifting(): void {
-    this.#lifted = 0;
+  /**
+   * Starts counting what this call lifts. Without it a list of lists that all point to the same bytes
+   * would grow without bound.
+   *
+   * @param what - for the message when it is too large.
+   */
+  beginLifting(what: string, budget: PayloadBudget): void {
+    this.#lifting = what;
+    this.#budget = budget;
   }
 
   /**
-   * Counts bytes about to be lifted, before anything is made of them. Without it a list of lists that
-   * all point to the same bytes would grow without bound.
+   * Counts bytes of strings and of lists of numbers, before anything is made of them.
    *
    * @throws `PayloadTooLarge`
    */
-  spend(bytes: number): void {
-    this.#lifted += bytes;
-    const limit = this.instance.tree.payloadBytes;
-    if (this.#lifted > limit) throw new PayloadTooLarge('result', limit);
+  spendContent(bytes: number): void {
+    this.#budget.takeContent(bytes);
+    this.#assertWithinBudget();
+  }
+
+  /**
+   * Counts bytes of anything else, likewise.
+   *
+   * @throws `PayloadTooLarge`
+   */
+  spendStructure(bytes: number): void {
+    this.#budget.takeStructure(bytes);
+    this.#assertWithinBudget();
+  }
+
+  #assertWithinBudget(): void {
+    if (this.#budget.isSpent) throw new PayloadTooLarge(this.#lifting, this.#budget.contentBytes);
   }
 
   /**
@@ -92,6 +112,7 @@ export class CanonicalContext implements BorrowScope {
     if (this.#reallocate === undefined) throw new GuestTrap('a component has no realloc');
     if (byteLength > 0x7fff_ffff) throw new GuestTrap('a value is too large for the guest');
     const pointer = this.#reallocate(0, 0, align, byteLength);
+    this.instance.tree.assertAlive();
     if (typeof pointer !== 'number') throw new GuestTrap('realloc has the wrong signature');
     this.checkRange(pointer >>> 0, byteLength, align);
     return pointer >>> 0;

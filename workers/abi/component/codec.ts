@@ -1,5 +1,6 @@
 import type { CanonicalContext } from './canonical-context.ts';
 import type { FlatValues } from './flat-values.ts';
+import type { PayloadBudget } from './payload-budget.ts';
 
 /**
  * A type of core WebAssembly that a value is flattened to.
@@ -34,18 +35,6 @@ export interface ValueProblem {
 export type HandleKind = 'none' | 'guest' | 'host';
 
 /**
- * What the parts of a foreign value share while it is checked.
- *
- * @internal
- */
-export interface ByteBudget {
-  /** Bytes that the value may still take. */
-  bytesLeft: number;
-  /** Handles that the arguments have used so far, to find one that is given away and used again. */
-  readonly handlesUsed?: Map<number, 'own' | 'borrow'>;
-}
-
-/**
  * How values of one type cross a component's border. `store` and `lower` are only given values that
  * `check` has passed or that a codec of the same type has made.
  *
@@ -61,7 +50,7 @@ export interface Codec {
   readonly depth: number;
   readonly handles: HandleKind;
   /** Looks a foreign value over without calling anything of the guest. */
-  check(value: unknown, budget: ByteBudget): ValueProblem | undefined;
+  check(value: unknown, budget: PayloadBudget): ValueProblem | undefined;
   load(context: CanonicalContext, pointer: number): unknown;
   store(context: CanonicalContext, pointer: number, value: unknown): void;
   lift(context: CanonicalContext, values: FlatValues): unknown;
@@ -84,17 +73,6 @@ export function problemOf(problem: string): ValueProblem {
  */
 export function problemInside(step: string, inner: ValueProblem): ValueProblem {
   return { path: `${step}${inner.path}`, problem: inner.problem };
-}
-
-/**
- * Charges bytes; the budget may go below zero, which its owner looks at when the check is over or, in
- * lists, at once.
- *
- * @internal
- */
-export function charge(budget: ByteBudget, bytes: number): boolean {
-  budget.bytesLeft -= bytes;
-  return budget.bytesLeft >= 0;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { GuestTrap } from '../../guest-failure.ts';
 import { HandleTable } from './handle-table.ts';
 import { OutsideHandles } from './outside-handles.ts';
+import { trapCause } from './trap-cause.ts';
 
 /**
  * What all instances of one bound component share. They fail together: once one of them has trapped,
@@ -13,6 +14,7 @@ export class ComponentTree {
   readonly outside: OutsideHandles = new OutsideHandles();
   readonly memories: Set<WebAssembly.Memory> = new Set();
   #failure: { readonly cause: unknown } | undefined;
+  #isInHost = false;
 
   constructor(payloadBytes: number) {
     this.payloadBytes = payloadBytes;
@@ -23,7 +25,7 @@ export class ComponentTree {
    * because Wasm's `catch_all` catches what JavaScript throws.
    */
   fail(cause: unknown): unknown {
-    this.#failure ??= { cause };
+    this.#failure ??= { cause: trapCause(cause) };
     return this.#failure.cause;
   }
 
@@ -32,6 +34,39 @@ export class ComponentTree {
    */
   assertAlive(): void {
     if (this.#failure !== undefined) throw this.#failure.cause;
+  }
+
+  /**
+   * Runs what the guest has called. A stack that overflows in the middle of it unwinds it without a
+   * chance to record why, and the guest may catch that; so the beginning is recorded, and its end.
+   *
+   * @throws `GuestTrap` when an earlier call has not come to its end.
+   */
+  inHost<T>(run: () => T): T {
+    this.#assertOutsideHost();
+    this.#isInHost = true;
+    const result = run();
+    this.#isInHost = false;
+    return result;
+  }
+
+  /**
+   * Runs code of the guest, which may call the host.
+   *
+   * @throws `GuestTrap` when such a call has not come to its end.
+   */
+  inGuest<T>(run: () => T): T {
+    const before = this.#isInHost;
+    this.#isInHost = false;
+    const result = run();
+    this.assertAlive();
+    this.#assertOutsideHost();
+    this.#isInHost = before;
+    return result;
+  }
+
+  #assertOutsideHost(): void {
+    if (this.#isInHost) throw this.fail(new GuestTrap('a call of an import was cut short'));
   }
 }
 
@@ -67,6 +102,8 @@ export class ComponentInstance {
     const before = this.mayLeave;
     this.mayLeave = false;
     const result = call();
+    // It may have called out nevertheless, and caught what it was thrown.
+    this.tree.assertAlive();
     this.mayLeave = before;
     return result;
   }

@@ -1,17 +1,16 @@
 import { flagsSize } from '../../../lib/wasm/component-value-facts.ts';
 import type { CanonicalContext } from './canonical-context.ts';
 import {
-  type ByteBudget,
   type Codec,
   type CoreType,
   type CoreValue,
-  charge,
   problemInside,
   problemOf,
   type ValueProblem,
 } from './codec.ts';
 import type { FlatValues } from './flat-values.ts';
 import { camelCase, objectTemplate, ownProperty } from './js-names.ts';
+import type { PayloadBudget } from './payload-budget.ts';
 
 /**
  * The codec of flags, an object of booleans; a missing one is false.
@@ -35,8 +34,8 @@ export class FlagsCodec implements Codec {
     this.align = this.size;
   }
 
-  check(value: unknown, budget: ByteBudget): ValueProblem | undefined {
-    charge(budget, this.size);
+  check(value: unknown, budget: PayloadBudget): ValueProblem | undefined {
+    budget.takeStructure(this.size);
     if (typeof value !== 'object' || value === null) return problemOf('must be an object');
     for (const key of this.#keys) {
       const flag = ownProperty(value, key);
@@ -65,7 +64,7 @@ export class FlagsCodec implements Codec {
 
   load(context: CanonicalContext, pointer: number): unknown {
     // Four bytes of flags become an object of up to 32 properties.
-    context.spend(this.#keys.length);
+    context.spendStructure(this.#keys.length);
     const { view } = context;
     if (this.size === 1) return this.#unpack(view.getUint8(pointer));
     if (this.size === 2) return this.#unpack(view.getUint16(pointer, true));

@@ -1,17 +1,16 @@
 import { GuestTrap } from '../../guest-failure.ts';
 import type { CanonicalContext } from './canonical-context.ts';
 import {
-  type ByteBudget,
   type Codec,
   type CoreType,
   type CoreValue,
-  charge,
   type HandleKind,
   problemOf,
   type ValueProblem,
 } from './codec.ts';
 import type { FlatValues } from './flat-values.ts';
 import { HostResource } from './host-imports.ts';
+import type { PayloadBudget } from './payload-budget.ts';
 import { GuestResource, type ResourceType } from './resource-type.ts';
 
 /**
@@ -35,13 +34,11 @@ export class HandleCodec implements Codec {
     this.#type = type;
   }
 
-  check(value: unknown, budget: ByteBudget): ValueProblem | undefined {
-    charge(budget, this.size);
+  check(value: unknown, budget: PayloadBudget): ValueProblem | undefined {
+    budget.takeStructure(this.size);
     const { owner, name } = this.#type;
     if (owner === undefined) {
-      return value instanceof HostResource
-        ? undefined
-        : problemOf(`must be a ${name} of the host`);
+      return value instanceof HostResource ? undefined : problemOf(`must be a ${name} of the host`);
     }
     if (value instanceof GuestResource && value.type === this.#type) return undefined;
     if (typeof value === 'number' && owner.tree.outside.has(this.#type, value)) {

@@ -1,10 +1,8 @@
 import { GuestTrap } from '../../guest-failure.ts';
-import type { ByteBudget, Codec } from './codec.ts';
+import type { Codec } from './codec.ts';
 import type { ComponentFunction, FunctionType } from './function-type.ts';
 import { type HostFunction, type HostImports, HostResultError } from './host-imports.ts';
-
-/** What the host answers is not the guest's payload; only its shape is checked. */
-const UNLIMITED: ByteBudget = { bytesLeft: Number.POSITIVE_INFINITY };
+import { unlimitedBudget } from './payload-budget.ts';
 
 function answerOf(host: HostFunction, type: FunctionType, args: readonly unknown[]): unknown {
   try {
@@ -18,7 +16,7 @@ function answerOf(host: HostFunction, type: FunctionType, args: readonly unknown
 }
 
 function checkAnswer(result: Codec, answer: unknown, name: string): void {
-  const problem = result.check(answer, UNLIMITED);
+  const problem = result.check(answer, unlimitedBudget());
   if (problem === undefined) return;
   throw new GuestTrap(`the host's answer to ${name}${problem.path} ${problem.problem}`);
 }

@@ -18,7 +18,10 @@ export type HostFunction = (...args: unknown[]) => unknown;
  *
  * @internal
  */
-export abstract class HostResource {}
+export abstract class HostResource {
+  /** Tells the compiler that not every object is one. */
+  protected readonly isHostResource = true;
+}
 
 /**
  * Finds the host's function for an import, once, when the component is bound.

@@ -3,6 +3,7 @@ import type { CanonicalContext } from './canonical-context.ts';
 import type { Codec, CoreValue } from './codec.ts';
 import { FlatValues } from './flat-values.ts';
 import type { ComponentFunction, FunctionType } from './function-type.ts';
+import { valueBudget } from './payload-budget.ts';
 
 /**
  * A function that a core module exports or imports.
@@ -49,7 +50,7 @@ export class LiftedFunction implements ComponentFunction {
     try {
       outcome = this.#enter(args);
     } catch (thrown) {
-      throw instance.tree.fail(causeOf(thrown));
+      throw instance.tree.fail(thrown);
     } finally {
       instance.isEntered = false;
     }
@@ -62,9 +63,7 @@ export class LiftedFunction implements ComponentFunction {
     const { instance } = context;
     context.borrowCount = 0;
     const flat = instance.withoutLeaving(() => this.#lower(args));
-    const raw = this.#core(...flat);
-    // The guest may have caught what an import threw at it.
-    instance.tree.assertAlive();
+    const raw = instance.tree.inGuest(() => this.#core(...flat));
     const outcome = this.#lift(raw);
     const postReturn = this.#postReturn;
     if (postReturn !== undefined) {
@@ -97,29 +96,18 @@ export class LiftedFunction implements ComponentFunction {
     const context = this.#context;
     if (result === undefined) return { value: undefined };
     const values = new FlatValues([raw]);
-    context.beginLifting();
+    context.beginLifting('result', valueBudget(context.instance.tree.payloadBytes));
     try {
       if (!isResultSpilled) return { value: result.lift(context, values) };
       const pointer = values.number() >>> 0;
       context.checkRange(pointer, result.size, result.align);
-      context.spend(result.size);
+      context.spendStructure(result.size);
       return { value: result.load(context, pointer) };
     } catch (thrown) {
       if (thrown instanceof PayloadTooLarge) return { value: undefined, tooLarge: thrown };
       throw thrown;
     }
   }
-}
-
-/** What unwound the guest, in the terms of a guest's failures. */
-function causeOf(thrown: unknown): unknown {
-  // A payload error of an inner call cannot be survived any more.
-  if (thrown instanceof PayloadTooLarge) return new GuestTrap(thrown.message);
-  // The engine's own, when a value does not convert to the type that the core function declares.
-  const isMismatch = thrown instanceof TypeError || thrown instanceof SyntaxError;
-  return isMismatch
-    ? new GuestTrap(`wrong signature: ${thrown.message}`, { cause: thrown })
-    : thrown;
 }
 
 /** What a call came to: too large a result is known before the guest has tidied up after it. */

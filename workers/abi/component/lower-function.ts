@@ -1,9 +1,9 @@
-import { GuestTrap, PayloadTooLarge } from '../../guest-failure.ts';
 import type { CanonicalContext } from './canonical-context.ts';
 import type { Codec, CoreValue } from './codec.ts';
 import { FlatValues } from './flat-values.ts';
 import type { ComponentFunction } from './function-type.ts';
 import type { CoreFunction } from './lift-function.ts';
+import { importBudget } from './payload-budget.ts';
 
 function liftArguments(
   { type }: ComponentFunction,
@@ -11,11 +11,11 @@ function liftArguments(
   values: FlatValues,
 ): unknown[] {
   const { params, spilledParams } = type;
-  context.beginLifting();
+  context.beginLifting('arguments of an import', importBudget(context.instance.tree.payloadBytes));
   if (spilledParams !== undefined) {
     const pointer = values.number() >>> 0;
     context.checkRange(pointer, spilledParams.size, spilledParams.align);
-    context.spend(spilledParams.size);
+    context.spendStructure(spilledParams.size);
     return spilledParams.load(context, pointer) as unknown[];
   }
   const args: unknown[] = [];
@@ -32,7 +32,6 @@ function callThrough(
 ): CoreValue | undefined {
   const { instance } = context;
   const { result, isResultSpilled } = target.type;
-  instance.assertMayLeave();
   const values = new FlatValues(core);
   const args = liftArguments(target, context, values);
   let pointer = 0;
@@ -64,15 +63,12 @@ function callThrough(
  */
 export function lowerFunction(target: ComponentFunction, context: CanonicalContext): CoreFunction {
   return (...core) => {
+    const { instance } = context;
     try {
-      return callThrough(target, context, core);
+      instance.assertMayLeave();
+      return instance.tree.inHost(() => callThrough(target, context, core));
     } catch (thrown) {
-      const { tree } = context.instance;
-      throw tree.fail(
-        thrown instanceof PayloadTooLarge
-          ? new GuestTrap(`a call of an import carries more than ${tree.payloadBytes} bytes`)
-          : thrown,
-      );
+      throw instance.tree.fail(thrown);
     }
   };
 }

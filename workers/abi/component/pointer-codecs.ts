@@ -1,17 +1,16 @@
 import type { CanonicalContext } from './canonical-context.ts';
 import {
-  type ByteBudget,
   type Codec,
   type CoreType,
   type CoreValue,
-  charge,
   type HandleKind,
   problemInside,
   problemOf,
   type ValueProblem,
 } from './codec.ts';
 import type { FlatValues } from './flat-values.ts';
-import { loadString, storeString, utf8LengthWithin } from './string-transcoding.ts';
+import type { PayloadBudget } from './payload-budget.ts';
+import { loadString, storeString } from './string-transcoding.ts';
 
 const POINTER_FLAT: readonly CoreType[] = ['i32', 'i32'];
 
@@ -23,7 +22,7 @@ abstract class PointerCodec implements Codec {
   readonly flat: readonly CoreType[] = POINTER_FLAT;
   abstract readonly depth: number;
   abstract readonly handles: HandleKind;
-  abstract check(value: unknown, budget: ByteBudget): ValueProblem | undefined;
+  abstract check(value: unknown, budget: PayloadBudget): ValueProblem | undefined;
   protected abstract read(context: CanonicalContext, pointer: number, length: number): unknown;
   protected abstract write(
     context: CanonicalContext,
@@ -58,9 +57,10 @@ class StringCodec extends PointerCodec {
   readonly depth = 1;
   readonly handles = 'none';
 
-  override check(value: unknown, budget: ByteBudget): ValueProblem | undefined {
+  override check(value: unknown, budget: PayloadBudget): ValueProblem | undefined {
     if (typeof value !== 'string') return problemOf('must be a string');
-    charge(budget, this.size + utf8LengthWithin(value, budget.bytesLeft));
+    budget.takeStructure(this.size);
+    budget.takeContent(Buffer.byteLength(value));
     return undefined;
   }
 
@@ -97,9 +97,9 @@ class ListCodec extends PointerCodec {
     this.handles = element.handles;
   }
 
-  override check(value: unknown, budget: ByteBudget): ValueProblem | undefined {
+  override check(value: unknown, budget: PayloadBudget): ValueProblem | undefined {
     if (!Array.isArray(value)) return problemOf('must be an array');
-    charge(budget, this.size);
+    budget.takeStructure(this.size);
     return checkElements(value, this.#element, budget);
   }
 
@@ -107,7 +107,7 @@ class ListCodec extends PointerCodec {
     const element = this.#element;
     const { size } = element;
     context.checkRange(pointer, length * size, element.align);
-    context.spend(length * size);
+    context.spendStructure(length * size);
     const items: unknown[] = [];
     for (let index = 0; index < length; index++) {
       items.push(element.load(context, pointer + index * size));
@@ -127,10 +127,10 @@ class ListCodec extends PointerCodec {
 function checkElements(
   items: ArrayLike<unknown>,
   element: Codec,
-  budget: ByteBudget,
+  budget: PayloadBudget,
 ): ValueProblem | undefined {
   // The caller's array may claim any length; none of it is looked at beyond the budget.
-  for (let index = 0; index < items.length && budget.bytesLeft >= 0; index++) {
+  for (let index = 0; index < items.length && !budget.isSpent; index++) {
     const problem = element.check(items[index], budget);
     if (problem !== undefined) return problemInside(`[${index}]`, problem);
   }
@@ -194,20 +194,23 @@ class NumericListCodec extends PointerCodec {
     this.#arrayClass = arrayClass;
   }
 
-  override check(value: unknown, budget: ByteBudget): ValueProblem | undefined {
-    charge(budget, this.size);
+  override check(value: unknown, budget: PayloadBudget): ValueProblem | undefined {
+    budget.takeStructure(this.size);
     if (value instanceof this.#arrayClass) {
-      charge(budget, value.byteLength);
+      budget.takeContent(value.byteLength);
       return undefined;
     }
-    if (Array.isArray(value)) return checkElements(value, this.#element, budget);
+    if (Array.isArray(value)) {
+      budget.takeContent(value.length * this.#element.size);
+      return checkElements(value, this.#element, budget);
+    }
     return problemOf(`must be a ${this.#arrayClass.name} or an array`);
   }
 
   protected override read(context: CanonicalContext, pointer: number, length: number): unknown {
     const byteLength = length * this.#element.size;
     context.checkRange(pointer, byteLength, this.#element.align);
-    context.spend(byteLength);
+    context.spendContent(byteLength);
     const copy = context.bytes.slice(pointer, pointer + byteLength);
     return this.#element.kind === 'u8' ? copy : new this.#arrayClass(copy.buffer);
   }

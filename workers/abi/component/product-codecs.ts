@@ -2,7 +2,6 @@ import { MAX_FLAT_PARAMS } from '../../../lib/wasm/component-limits.ts';
 import { alignTo } from '../../../lib/wasm/component-value-facts.ts';
 import type { CanonicalContext } from './canonical-context.ts';
 import {
-  type ByteBudget,
   type Codec,
   type CoreType,
   type CoreValue,
@@ -14,6 +13,7 @@ import {
 } from './codec.ts';
 import type { FlatValues } from './flat-values.ts';
 import { objectTemplate, ownProperty } from './js-names.ts';
+import type { PayloadBudget } from './payload-budget.ts';
 
 /**
  * Flattened types one after the other; undefined once they are more than will ever be flattened.
@@ -63,7 +63,7 @@ abstract class ProductCodec implements Codec {
     this.handles = handles;
   }
 
-  abstract check(value: unknown, budget: ByteBudget): ValueProblem | undefined;
+  abstract check(value: unknown, budget: PayloadBudget): ValueProblem | undefined;
   /** The parts' values in order. */
   protected abstract open(value: unknown): readonly unknown[];
   protected abstract close(values: unknown[]): unknown;
@@ -108,7 +108,7 @@ abstract class ProductCodec implements Codec {
 export class TupleCodec extends ProductCodec {
   readonly kind = 'tuple';
 
-  override check(value: unknown, budget: ByteBudget): ValueProblem | undefined {
+  override check(value: unknown, budget: PayloadBudget): ValueProblem | undefined {
     if (!Array.isArray(value) || value.length !== this.parts.length) {
       return problemOf(`must be an array of ${this.parts.length}`);
     }
@@ -147,7 +147,7 @@ export class RecordCodec extends ProductCodec {
     this.#template = objectTemplate<unknown>(keys, null);
   }
 
-  override check(value: unknown, budget: ByteBudget): ValueProblem | undefined {
+  override check(value: unknown, budget: PayloadBudget): ValueProblem | undefined {
     if (typeof value !== 'object' || value === null) return problemOf('must be an object');
     for (const [index, part] of this.parts.entries()) {
       const key = this.#keys[index] as string;

@@ -13,7 +13,7 @@ function guarded(instance: ComponentInstance, run: (value: unknown) => unknown):
   return (value) => {
     try {
       instance.assertMayLeave();
-      return run(value);
+      return instance.tree.inHost(() => run(value));
     } catch (thrown) {
       throw instance.tree.fail(thrown);
     }
@@ -37,16 +37,16 @@ export function destroyResource(
     return;
   }
   if (destructor === undefined) return;
+  const run = (): unknown => owner.tree.inGuest(() => destructor(Number(representation)));
   if (owner === from) {
-    destructor(Number(representation));
+    run();
     return;
   }
   owner.tree.assertAlive();
   if (owner.isEntered) throw new GuestTrap('a component instance was entered again');
   owner.isEntered = true;
-  destructor(Number(representation));
+  run();
   owner.isEntered = false;
-  owner.tree.assertAlive();
 }
 
 /**

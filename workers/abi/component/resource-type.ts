@@ -14,6 +14,7 @@ interface ResourceOwner {
     readonly outside: OutsideHolders;
     assertAlive(): void;
     fail(cause: unknown): unknown;
+    inGuest<T>(run: () => T): T;
   };
 }
 

@@ -2,15 +2,14 @@ import type { PrimitiveType } from '../../../lib/wasm/component-definition.ts';
 import { GuestTrap } from '../../guest-failure.ts';
 import type { CanonicalContext } from './canonical-context.ts';
 import {
-  type ByteBudget,
   type Codec,
   type CoreType,
   type CoreValue,
-  charge,
   problemOf,
   type ValueProblem,
 } from './codec.ts';
 import type { FlatValues } from './flat-values.ts';
+import type { PayloadBudget } from './payload-budget.ts';
 
 /** What tells one scalar type from another; `problem` says what a foreign value should have been. */
 interface Scalar<T> {
@@ -41,8 +40,8 @@ class ScalarCodec<T> implements Codec {
     this.#scalar = scalar;
   }
 
-  check(value: unknown, budget: ByteBudget): ValueProblem | undefined {
-    charge(budget, this.size);
+  check(value: unknown, budget: PayloadBudget): ValueProblem | undefined {
+    budget.takeStructure(this.size);
     return this.#scalar.fits(value) ? undefined : problemOf(`must be ${this.#scalar.expected}`);
   }
 

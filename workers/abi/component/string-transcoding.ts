@@ -51,7 +51,7 @@ function latin1(bytes: Uint8Array): string {
 export function loadString(context: CanonicalContext, pointer: number, length: number): string {
   if (context.encoding === 'utf8') {
     context.checkRange(pointer, length, 1);
-    context.spend(length);
+    context.spendContent(length);
     const { bytes } = context;
     const end = pointer + length;
     const short = length <= SHORT_STRING ? shortAscii(bytes, pointer, end) : undefined;
@@ -62,7 +62,7 @@ export function loadString(context: CanonicalContext, pointer: number, length: n
   const units = isTagged ? length - UTF16_TAG : length;
   const byteLength = isWide ? units * 2 : units;
   context.checkRange(pointer, byteLength, 2);
-  context.spend(byteLength);
+  context.spendContent(byteLength);
   const bytes = context.bytes.subarray(pointer, pointer + byteLength);
   return isWide ? decoded(utf16, bytes) : latin1(bytes);
 }
@@ -121,15 +121,4 @@ export function storeString(
   }
   const tag = context.encoding === 'utf16' ? 0 : UTF16_TAG;
   return [storeUnits(context, text, 2, 2), text.length + tag];
-}
-
-/**
- * Bytes of a string in UTF-8, or any number above `limit` once it is clear that they are more.
- *
- * @internal
- */
-export function utf8LengthWithin(text: string, limit: number): number {
-  if (text.length > limit) return text.length;
-  if (text.length * 3 <= limit) return text.length;
-  return utf8Encoder.encode(text).length;
 }

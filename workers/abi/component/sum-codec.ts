@@ -3,17 +3,16 @@ import { alignTo, discriminantSize } from '../../../lib/wasm/component-value-fac
 import { GuestTrap } from '../../guest-failure.ts';
 import type { CanonicalContext } from './canonical-context.ts';
 import {
-  type ByteBudget,
   type Codec,
   type CoreType,
   type CoreValue,
-  charge,
   type HandleKind,
   strongerHandles,
   type ValueProblem,
 } from './codec.ts';
 import { fromJoined, joinTypes, toJoined } from './flat-coercion.ts';
 import { FlatValues } from './flat-values.ts';
+import type { PayloadBudget } from './payload-budget.ts';
 
 /** The flat values of all cases laid over each other. */
 function overlay(cases: readonly (Codec | undefined)[]): readonly CoreType[] | undefined {
@@ -83,8 +82,8 @@ export abstract class SumCodec implements Codec {
   /** Where the payload is, seen from the value. */
   protected abstract payloadPath(): string;
 
-  check(value: unknown, budget: ByteBudget): ValueProblem | undefined {
-    charge(budget, this.size);
+  check(value: unknown, budget: PayloadBudget): ValueProblem | undefined {
+    budget.takeStructure(this.size);
     const index = this.caseOf(value);
     if (typeof index !== 'number') return index;
     const payload = this.cases[index];

@@ -21,6 +21,6 @@ export function refusingFunctions(
   const end = (): never => {
     throw new GuestTrap(`a handle of ${version} that was never given out`);
   };
-  const names = [...(servedInterface(version)?.functions.keys() ?? [])];
+  const names = servedInterface(version)?.functions.names() ?? [];
   return Object.fromEntries(names.map((name) => [name, unanswerable.has(name) ? end : refuse]));
 }
