@@ -11,7 +11,7 @@ const ROOMS = {
   'lib/machines': ['^lib/(core|machines)/', 'node_modules/xstate/'],
   'lib/threads': [
     '^lib/(core|wasm|protocol|threads)/',
-    '^(node:)?(worker_threads|fs|fs/promises|os)$',
+    '^(node:)?(worker_threads|crypto|fs|fs/promises|os)$',
     'node_modules/(comlink|piscina)/',
   ],
   'lib/actors': [

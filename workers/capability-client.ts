@@ -13,7 +13,6 @@ import {
 } from '../lib/protocol/capability-slot.ts';
 import type { CapabilityEnd } from '../lib/protocol/instance-messages.ts';
 import { WireError, WireReader, WireWriter } from '../lib/protocol/wire-codec.ts';
-import { BriefSpin } from './brief-spin.ts';
 import { CapabilityRefused } from './guest-failure.ts';
 
 /** Codes and length prefixes around the largest payload. */
@@ -32,7 +31,6 @@ export class CapabilityClient {
   readonly #slot: Slot;
   readonly #writer: WireWriter;
   readonly #timeoutMs: number;
-  readonly #spin = new BriefSpin();
   #sequence = 0;
   #isBroken = false;
 
@@ -90,7 +88,6 @@ export class CapabilityClient {
     const { header } = this.#slot;
     const requested = stateOf(this.#sequence, PHASE.requested);
     const answered = stateOf(this.#sequence, PHASE.answered);
-    if (this.#spin.await(header, SLOT.state, answered)) return;
     const deadline = performance.now() + this.#timeoutMs;
     for (;;) {
       const state = Atomics.load(header, SLOT.state);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { RUNS } from '../core/property-runs.ts';
-import { settled } from '../core/thrown.ts';
+import { settled } from '../thrown.ts';
 import { crash, QueueBench } from './queue-bench.ts';
 
 type Action =

@@ -2,8 +2,8 @@ import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import { CallQueue } from '../../lib/actors/call-queue.ts';
 import { WasmatrixError } from '../../lib/core/errors.ts';
-import { settled } from '../core/thrown.ts';
 import { SimulatedClock } from '../simulated-clock.ts';
+import { settled } from '../thrown.ts';
 import { crash, QueueBench } from './queue-bench.ts';
 
 const ok = (value: unknown) => ({ isOk: true, value }) as const;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { WireValue } from '../../lib/core/provider.ts';
 import { RUNS } from '../core/property-runs.ts';
-import { rejectionOf, settled, thrownBy } from '../core/thrown.ts';
+import { rejectionOf, settled, thrownBy } from '../thrown.ts';
 import { CapabilityBench, RecordingProvider } from './capability-bench.ts';
 
 async function newBench(

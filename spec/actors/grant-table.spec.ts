@@ -4,7 +4,7 @@ import { Grant } from '../../lib/actors/grant.ts';
 import { GrantTable } from '../../lib/actors/grant-table.ts';
 import type { CapabilityAssignment } from '../../lib/core/capability-assignment.ts';
 import { RUNS } from '../core/property-runs.ts';
-import { rejectionOf, settled } from '../core/thrown.ts';
+import { rejectionOf, settled } from '../thrown.ts';
 
 const assignment = (capabilityId: string, permissions = ['kv:read']): CapabilityAssignment => ({
   capabilityId,

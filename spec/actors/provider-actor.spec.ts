@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { ProviderActor } from '../../lib/actors/provider-actor.ts';
 import { WasmatrixError } from '../../lib/core/errors.ts';
 import type { ProviderDefinition } from '../../lib/core/provider.ts';
-import { rejectionOf, settled } from '../core/thrown.ts';
 import { SimulatedClock } from '../simulated-clock.ts';
+import { rejectionOf, settled } from '../thrown.ts';
 
 interface Bench {
   readonly clock: SimulatedClock;

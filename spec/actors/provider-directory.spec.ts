@@ -9,8 +9,8 @@ import { WasmatrixError } from '../../lib/core/errors.ts';
 import { FactLog } from '../../lib/core/fact-log.ts';
 import type { ProviderDefinition } from '../../lib/core/provider.ts';
 import { RUNS } from '../core/property-runs.ts';
-import { rejectionOf, settled, thrownBy } from '../core/thrown.ts';
 import { SimulatedClock } from '../simulated-clock.ts';
+import { rejectionOf, settled, thrownBy } from '../thrown.ts';
 
 const kv = defineProvider({ type: 'kv', operations: {} });
 

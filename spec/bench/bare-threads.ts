@@ -36,7 +36,11 @@ parentPort.on('message', () => undefined);
 parentPort.postMessage('up');
 `;
 
-function newThread(source: string, workerData?: unknown, ports: readonly MessagePort[] = []): Worker {
+function newThread(
+  source: string,
+  workerData?: unknown,
+  ports: readonly MessagePort[] = [],
+): Worker {
   return new Worker(source, {
     eval: true,
     env: {},
@@ -98,7 +102,7 @@ export async function askingThread(): Promise<BareThread> {
     Atomics.notify(answers, 0, 1);
   });
   port1.unref();
-  const worker = newThread(ASKER, { port: port2, answers }, [port2 as unknown as MessagePort]);
+  const worker = newThread(ASKER, { port: port2, answers }, [port2]);
   await nextMessage(worker);
   return new BareThread(worker);
 }

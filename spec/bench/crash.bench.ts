@@ -13,9 +13,8 @@ function benchRestart(run: BenchRun): Promise<Measurement> {
   return withSupervisor(
     async (supervisor) => {
       const id = await supervisor.startInstance({ module: MODULE, restartPolicy: AT_ONCE });
-      const restarts = supervisor
-        .events({ instanceId: id, types: ['instance_restarted'] })
-        [Symbol.asyncIterator]();
+      const facts = supervisor.events({ instanceId: id, types: ['instance_restarted'] });
+      const restarts = facts[Symbol.asyncIterator]();
       const rounds = await alternateOnce(run, undefined, async () => {
         await sparesReady(supervisor, run.signal);
         const restarted = restarts.next();

@@ -1,7 +1,7 @@
 import { medianOf, type Quantiles, quantilesOf } from './quantiles.ts';
 
 /** What a figure is counted in. */
-export type Unit = 'µs' | 'ms' | 'MiB';
+type Unit = 'µs' | 'ms' | 'MiB';
 
 /** What was hoped for: a bound of the ratio to the floor, or of the p50 itself. */
 export type Aim =

@@ -45,7 +45,8 @@ async function report(options: BenchOptions, measured: readonly Measurement[]): 
     const json = JSON.stringify({ takenAt, machine, measurements }, undefined, 2);
     await writeFile(options.jsonFile, `${json}\n`);
   }
-  if (options.writesDocs) await writeFile(DOCS, reportDocs(machine, measured, takenAt.slice(0, 10)));
+  if (options.writesDocs)
+    await writeFile(DOCS, reportDocs(machine, measured, takenAt.slice(0, 10)));
 }
 
 async function main(args: readonly string[]): Promise<number> {
@@ -76,6 +77,8 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   const isUsage = error instanceof TypeError;
-  process.stderr.write(`${isUsage ? `${error.message}\n\n${USAGE}` : String((error as Error).stack)}\n`);
+  process.stderr.write(
+    `${isUsage ? `${error.message}\n\n${USAGE}` : String((error as Error).stack)}\n`,
+  );
   process.exitCode = isUsage ? 2 : 1;
 }

@@ -7,8 +7,8 @@ import {
 } from '../../lib/core/execution-event.ts';
 import { FactLog } from '../../lib/core/fact-log.ts';
 import { SimulatedClock } from '../simulated-clock.ts';
+import { thrownBy } from '../thrown.ts';
 import { RUNS } from './property-runs.ts';
-import { thrownBy } from './thrown.ts';
 
 interface PlainFact {
   readonly seq: number;

@@ -3,8 +3,8 @@ import * as fc from 'fast-check';
 import type { ExecutionEvent } from '../../lib/core/execution-event.ts';
 import { FactLog } from '../../lib/core/fact-log.ts';
 import { SimulatedClock } from '../simulated-clock.ts';
+import { rejectionOf, settled } from '../thrown.ts';
 import { RUNS } from './property-runs.ts';
-import { rejectionOf, settled } from './thrown.ts';
 
 const newLog = (capacity = 100): FactLog =>
   new FactLog({ capacity, nodeId: 'n', clock: new SimulatedClock() });

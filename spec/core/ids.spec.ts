@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { freshId, instanceId, plainId, providerId } from '../../lib/core/ids.ts';
+import { thrownBy } from '../thrown.ts';
 import { RUNS } from './property-runs.ts';
-import { thrownBy } from './thrown.ts';
 
 const first = ['A', 'B', 'Z', 'a', 'x', 'z', '0', '1', '9'];
 const rest = [...first, '.', '_', ':', '-'];

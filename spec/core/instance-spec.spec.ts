@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { resolveInstanceSpec } from '../../lib/core/instance-spec.ts';
+import { thrownBy } from '../thrown.ts';
 import { FLAWS, type Flaw, validSpecs } from './instance-spec-arbitraries.ts';
 import { RUNS } from './property-runs.ts';
-import { thrownBy } from './thrown.ts';
 
 const wasm = new Uint8Array([0]);
 

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { PermissionSet, parsePermission, scopeCovers } from '../../lib/core/permissions.ts';
 import { topicMatches } from '../../lib/core/topic-pattern.ts';
+import { thrownBy } from '../thrown.ts';
 import { RUNS } from './property-runs.ts';
-import { thrownBy } from './thrown.ts';
 
 /** A small alphabet, so that generated patterns and things often meet. */
 const text = fc.string({ unit: fc.constantFrom('a', 'b', '.', '*', ':', '>'), maxLength: 6 });

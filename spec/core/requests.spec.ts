@@ -4,8 +4,8 @@ import { checkedAssignment } from '../../lib/core/capability-assignment.ts';
 import { defineProvider } from '../../lib/core/define-provider.ts';
 import { callTimeout, resolveLimits, stopGrace } from '../../lib/core/limits.ts';
 import { checkPayload } from '../../lib/core/plain-payload.ts';
+import { thrownBy } from '../thrown.ts';
 import { RUNS } from './property-runs.ts';
-import { thrownBy } from './thrown.ts';
 
 const operation = { permission: () => ({ action: 'a:b' }), run: () => null };
 type Blueprint = Parameters<typeof defineProvider>[0];

@@ -5,8 +5,8 @@ import { admitModule } from '../../lib/wasm/admit-module.ts';
 import { servedInterface } from '../../lib/wasm/component-interfaces.ts';
 import { checkComponentImports } from '../../lib/wasm/import-manifest.ts';
 import { PREVIEW1_FUNCTIONS } from '../../lib/wasm/preview1-functions.ts';
+import { thrownBy } from '../thrown.ts';
 import { coreModule, section } from './core-bytes.ts';
-import { thrownBy } from './core-thrown.ts';
 
 const numRuns = Number(process.env['FC_RUNS'] ?? 100);
 const OPTIONS = { abi: 'auto', memoryBytes: 1_048_576, tableEntries: 100 } as const;

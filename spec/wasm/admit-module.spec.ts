@@ -5,8 +5,8 @@ import { admitModule } from '../../lib/wasm/admit-module.ts';
 import type { AbiName } from '../../lib/wasm/admitted-module.ts';
 import { readCoreModule } from '../../lib/wasm/core-module-reader.ts';
 import { pythonPath, wat } from '../guests/guest-file.ts';
+import { thrownBy } from '../thrown.ts';
 import { component, coreModule } from './core-bytes.ts';
-import { thrownBy } from './core-thrown.ts';
 
 const LIMITS = { memoryBytes: 64 * 1024 * 1024, tableEntries: 1_000_000 };
 

@@ -6,7 +6,7 @@ import { SERVED_INTERFACES } from '../../lib/wasm/component-interfaces.ts';
 import { readComponent } from '../../lib/wasm/component-reader.ts';
 import { InterfaceSignatures } from '../../lib/wasm/component-signature-notation.ts';
 import { MAX_SIGNATURE_TEXT, shapeText } from '../../lib/wasm/component-type-shape.ts';
-import { thrownBy } from './core-thrown.ts';
+import { thrownBy } from '../thrown.ts';
 import { declaring } from './declared-import.ts';
 
 const numRuns = Number(process.env['FC_RUNS'] ?? 100);

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { readCoreModule } from '../../lib/wasm/core-module-reader.ts';
 import { wat } from '../guests/guest-file.ts';
+import { thrownBy } from '../thrown.ts';
 import { coreModule, section } from './core-bytes.ts';
-import { thrownBy } from './core-thrown.ts';
 
 const MEMORY = section(5, 1, 0, 1);
 const TYPES = section(1, 1, 0x60, 0, 0);
