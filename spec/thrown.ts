@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isWasmatrixError, type WasmatrixError } from '../../lib/core/errors.ts';
+import { isWasmatrixError, type WasmatrixError } from '../lib/core/errors.ts';
 
 /** What `run` throws, which has to be one of our errors. */
 export function thrownBy(run: () => unknown): WasmatrixError {

@@ -8,6 +8,7 @@ import type {
   ThreadOutput,
 } from '../protocol/instance-messages.ts';
 import { isThreadMessage } from '../protocol/instance-messages.ts';
+import type { AbiName } from '../wasm/admitted-module.ts';
 import { type ControlEndpoint, controlEndpoint } from './control-endpoint.ts';
 import { rehearsalRequest } from './rehearsal.ts';
 import { guestThreadOptions } from './thread-options.ts';
@@ -62,6 +63,8 @@ export class GuestThread {
   readonly #pending = new Map<number, PendingCall>();
   #listener: ThreadListener | undefined;
   #lastCallId = 0;
+  /** The ABI for which the thread has been asked to share its code. */
+  #sharing: AbiName | undefined;
   #error: Error | undefined;
   #isTerminating = false;
   #end: ThreadEnd | undefined;
@@ -120,7 +123,9 @@ export class GuestThread {
    * @throws `ThreadGone`
    */
   async rehearse(): Promise<void> {
-    await this.#ask<void>((control) => control.rehearse(rehearsalRequest()));
+    const request = rehearsalRequest();
+    await this.#ask<void>((control) => control.rehearse(request));
+    this.#shareCode(request.admitted.abi);
   }
 
   /**
@@ -132,11 +137,15 @@ export class GuestThread {
     const outcome = await this.#ask<CallOutcome>(async (control) =>
       control.start(transfer(request, [...transferList])),
     );
-    if (outcome.isOk && this.#script.wantsCodeOf(request.admitted.abi)) {
-      const message: ShareCodeMessage = { kind: 'wasmatrix.share-code' };
-      this.#worker.postMessage(message);
-    }
+    if (outcome.isOk) this.#shareCode(request.admitted.abi);
     return outcome;
+  }
+
+  #shareCode(abi: AbiName): void {
+    if (this.#end !== undefined || !this.#script.seek(abi)) return;
+    this.#sharing = abi;
+    const message: ShareCodeMessage = { kind: 'wasmatrix.share-code' };
+    this.#worker.postMessage(message);
   }
 
   async #ask<T>(question: (control: Remote<InstanceControl>) => Promise<T>): Promise<T> {
@@ -180,6 +189,7 @@ export class GuestThread {
     const output = message as ThreadOutput | CodeCacheMessage;
     switch (output.kind) {
       case 'wasmatrix.code-cache':
+        this.#sharing = undefined;
         this.#script.remember(output);
         return;
       case 'wasmatrix.ready':
@@ -212,6 +222,7 @@ export class GuestThread {
 
   #settle(end: ThreadEnd): void {
     this.#end = end;
+    if (this.#sharing !== undefined) this.#script.seekAgain(this.#sharing);
     const gone = new ThreadGone(end);
     const calls = [...this.#pending.values()];
     this.#pending.clear();

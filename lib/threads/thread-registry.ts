@@ -92,7 +92,7 @@ export class ThreadRegistry {
       this.#threads.size < this.#maxThreads;
     if (!isWanted) return;
     this.#sparesComing += 1;
-    void this.#spawn(DEFAULT_HEAP_MB, (thread) => thread.rehearse())
+    void this.#spawn(DEFAULT_HEAP_MB, true)
       .then((thread) => {
         thread.holdProcess(false);
         if (!this.#isClosed) this.#spares.push(thread);
@@ -105,10 +105,7 @@ export class ThreadRegistry {
       });
   }
 
-  async #spawn(
-    heapMb: number,
-    prepare?: (thread: GuestThread) => Promise<void>,
-  ): Promise<GuestThread> {
+  async #spawn(heapMb: number, isSpare = false): Promise<GuestThread> {
     return this.#gate.run(async () => {
       this.#assertOpen();
       if (this.#threads.size >= this.#maxThreads) throw this.#exhausted();
@@ -118,7 +115,8 @@ export class ThreadRegistry {
       const deadline = setTimeout(() => void thread.terminate(), LOAD_DEADLINE_MS);
       try {
         await thread.ready;
-        await prepare?.(thread);
+        // The very first thread, too: the compiled code that it shares is every other thread's.
+        if (isSpare || !this.#script.hasCode) await thread.rehearse();
       } finally {
         clearTimeout(deadline);
       }

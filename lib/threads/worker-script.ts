@@ -46,7 +46,7 @@ parentPort.on('message', ({ kind }) => {
 export class WorkerScript {
   #source: string | undefined;
   #cachedData: Uint8Array | undefined;
-  readonly #sharedBy = new Set<AbiName>();
+  readonly #sought = new Set<AbiName>();
 
   get data(): WorkerScriptData {
     // The parameter shadows nothing: a bundle has no other way to reach modules.
@@ -59,15 +59,25 @@ export class WorkerScript {
     };
   }
 
+  /** Whether there is code of an earlier thread. */
+  get hasCode(): boolean {
+    return this.#cachedData !== undefined;
+  }
+
   /**
-   * Whether a thread that has started a guest of this ABI should share its code. Functions are compiled
+   * Whether a thread that has started a guest of this ABI is to share its code. Functions are compiled
    * when they are first called, so only a thread that has been through a start has what the next one
-   * needs; the first of each ABI suffices.
+   * needs; one of each ABI suffices.
    */
-  wantsCodeOf(abi: AbiName): boolean {
-    if (this.#sharedBy.has(abi)) return false;
-    this.#sharedBy.add(abi);
+  seek(abi: AbiName): boolean {
+    if (this.#sought.has(abi)) return false;
+    this.#sought.add(abi);
     return true;
+  }
+
+  /** The thread that was to share its code has ended before it did. */
+  seekAgain(abi: AbiName): void {
+    this.#sought.delete(abi);
   }
 
   /** Keeps the largest code: it was made from what was kept before, and more. */

@@ -1,4 +1,4 @@
-import { MessageChannel, type ResourceLimits, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, type ResourceLimits, Worker } from 'node:worker_threads';
 import { DEFAULT_HEAP_MB } from '../../lib/threads/thread-options.ts';
 
 /** The bounds that an instance's thread has. */

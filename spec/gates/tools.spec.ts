@@ -60,8 +60,13 @@ describe('the formatter', () => {
 describe('the search for what nobody uses', () => {
   it('fails on a file, an export and a package without use', async () => {
     await using folder = await ScratchFolder.with({
-      'package.json': '{ "name": "a", "type": "module", "devDependencies": { "chai": "6.3.0" } }',
-      'tsconfig.json': TSCONFIG,
+      'package.json': JSON.stringify({
+        name: 'a',
+        type: 'module',
+        exports: './dist/lib/index.js',
+        devDependencies: { chai: '6.3.0' },
+      }),
+      'tsconfig.json': repositoryText('tsconfig.json'),
       'knip.json': repositoryText('knip.json'),
       'lib/index.ts': "import { used } from './parts.ts';\nexport const door = used;\n",
       'lib/parts.ts': 'export const used = 1;\nexport const unused = 2;\n',
