@@ -11,7 +11,7 @@ function aimLine(measurement: Measurement): string {
   if (aim === undefined) return '';
   const word = verdictOf(measurement);
   return aim.kind === 'ratio'
-    ? `- **${word}** · ${name}: ${ratio?.toFixed(2)}× the floor, at most ${aim.atMost}× wanted`
+    ? `- **${word}** · ${name}: ${ratio?.toFixed(3)}× the floor, at most ${aim.atMost}× wanted`
     : `- **${word}** · ${name}: ${figure(ours.p50)} ${unit} p50, at most ${aim.atMost} ${unit} wanted`;
 }
 
@@ -43,10 +43,11 @@ ${aims.join('\n')}
 ## What is measured
 
 A floor is the least that the same machine needs for the same thing with Node alone, measured in the
-same run and the same process: one round of the floor, one of ours, and so on. The ratio is the median
-of the rounds' own ratios of p50, so that a machine that is faster at one moment than at another does
-not matter; it may differ a little from the quotient of the two p50 in the table. The first round is
-not counted.
+same run and the same process: one round of the floor, one of ours, and so on. The first round is not
+counted. The ratio is the median of the rounds' own ratios of p50, so that a machine that is faster at
+one moment than at another does not matter. It is not the quotient of the two p50 in the table: a round
+trip between threads takes several times as long when the waiting thread has fallen asleep, and where
+some rounds are of the one kind and some of the other, that quotient says little.
 
 ${measurements.map(description).join('\n')}
 
