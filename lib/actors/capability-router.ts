@@ -1,6 +1,6 @@
 import { WasmatrixError } from '../core/errors.ts';
 import type { FactLog } from '../core/fact-log.ts';
-import type { CallContext, ProviderOperation, WireValue } from '../core/provider.ts';
+import type { ProviderOperation, RequiredPermission, WireValue } from '../core/provider.ts';
 import type { CapabilityCall } from '../protocol/capability-call.ts';
 import type { Grant } from './grant.ts';
 import type { GrantTable } from './grant-table.ts';
@@ -41,85 +41,62 @@ export class CapabilityRouter {
    * throws.
    */
   serve(instanceId: string, call: CapabilityCall): WireValue | Promise<WireValue> {
-    const family = [...this.#parts.grants.of(instanceId)].filter(
-      (grant) => grant.assignment.providerType === call.family,
-    );
-    if (family.length === 0) throw this.#denial(instanceId, call, undefined);
     let refusal: WasmatrixError | undefined;
     let refusing: Grant | undefined;
-    for (const grant of family) {
+    for (const grant of this.#parts.grants.of(instanceId)) {
+      if (grant.assignment.providerType !== call.family) continue;
       const attempt = this.#attempt(grant, call);
-      if ('value' in attempt) return attempt.value;
+      if (!(attempt instanceof WasmatrixError)) return this.#operate(attempt, grant, call);
       // A grant that concerns the call outweighs one that does not.
       if (refusal === undefined || refusal.code !== 'PERMISSION_DENIED') {
-        refusal = attempt.refusal;
+        refusal = attempt;
         refusing = grant;
       }
     }
-    throw refusal?.code === 'PERMISSION_DENIED'
-      ? this.#denial(instanceId, call, refusing)
-      : (refusal as WasmatrixError);
+    if (refusal === undefined || refusal.code === 'PERMISSION_DENIED') {
+      throw this.#denial(instanceId, call, refusing);
+    }
+    throw refusal;
   }
 
-  #attempt(
-    grant: Grant,
-    call: CapabilityCall,
-  ): { readonly value: WireValue | Promise<WireValue> } | { readonly refusal: WasmatrixError } {
+  /** The provider that may operate by this grant, or why none may. */
+  #attempt(grant: Grant, call: CapabilityCall): ProviderActor | WasmatrixError {
     const provider = this.#parts.findProvider(grant.providerId);
     if (provider?.isReady !== true) {
-      return { refusal: notFound('the provider is not running', grant) };
+      return notFound('the provider is not running', grant);
     }
     const { definition } = provider;
-    const { instanceId, config } = grant;
-    if (definition.concerns?.(call.args, { instanceId, config }) === false) {
-      return { refusal: notFound('it is not mapped for this instance', grant) };
+    if (definition.concerns?.(call.args, grant) === false) {
+      return notFound('it is not mapped for this instance', grant);
     }
     if (!Object.hasOwn(definition.operations, call.operation)) {
       throw new WasmatrixError('INVALID_REQUEST', 'the provider has no such operation', {
         operation: call.operation.slice(0, 100),
       });
     }
-    const operation = definition.operations[call.operation] as ProviderOperation<unknown>;
-    const required = [operation.permission(call.args)].flat();
-    // An operation that needs no particular permission still needs some: no permission, no call.
-    const isAllowed =
-      required.length === 0 ? grant.holdsAny : required.every((each) => grant.allows(each));
-    if (!isAllowed) {
-      return { refusal: new WasmatrixError('PERMISSION_DENIED', 'no grant covers the operation') };
-    }
-    return { value: this.#operate(provider, grant, operation, call) };
+    const needed = operationOf(provider, call).permission(call.args);
+    return isCovered(grant, needed)
+      ? provider
+      : new WasmatrixError('PERMISSION_DENIED', 'no grant covers the operation');
   }
 
   #operate(
     provider: ProviderActor,
     grant: Grant,
-    operation: ProviderOperation<unknown>,
     call: CapabilityCall,
   ): WireValue | Promise<WireValue> {
     this.#served += 1;
     if (this.#parts.areCallsRecorded) this.#recordCall(grant, call);
-    const context: CallContext = {
-      instanceId: grant.instanceId,
-      capabilityId: grant.assignment.capabilityId,
-      config: grant.config,
-      allows: (required) => grant.allows(required),
-    };
+    provider.countCall();
+    const value = operationOf(provider, call).run(call.args, grant.context, provider.state);
+    if (!(value instanceof Promise)) return value;
+    // Only what is still under way can be met by a stop or a revocation.
     const leaveProvider = provider.enter();
     const leaveGrant = grant.enter();
-    const leave = (): void => {
+    return value.finally(() => {
       leaveGrant();
       leaveProvider();
-    };
-    let value: WireValue | Promise<WireValue>;
-    try {
-      value = operation.run(call.args, context, provider.state);
-    } catch (error) {
-      leave();
-      throw error;
-    }
-    if (value instanceof Promise) return value.finally(leave);
-    leave();
-    return value;
+    });
   }
 
   #denial(instanceId: string, call: CapabilityCall, grant: Grant | undefined): WasmatrixError {
@@ -143,6 +120,29 @@ export class CapabilityRouter {
       ...(grant === undefined ? {} : { capabilityId: grant.assignment.capabilityId }),
     };
   }
+}
+
+function operationOf(
+  { definition }: ProviderActor,
+  call: CapabilityCall,
+): ProviderOperation<unknown> {
+  return definition.operations[call.operation] as ProviderOperation<unknown>;
+}
+
+function isCovered(
+  grant: Grant,
+  needed: RequiredPermission | readonly RequiredPermission[],
+): boolean {
+  if (!isList(needed)) return grant.allows(needed);
+  // An operation that needs no particular permission still needs some: no permission, no call.
+  return needed.length === 0 ? grant.holdsAny : needed.every((each) => grant.allows(each));
+}
+
+/** `Array.isArray` does not narrow a readonly array away. */
+function isList(
+  needed: RequiredPermission | readonly RequiredPermission[],
+): needed is readonly RequiredPermission[] {
+  return Array.isArray(needed);
 }
 
 function notFound(message: string, grant: Grant): WasmatrixError {

@@ -1,6 +1,6 @@
 import type { CapabilityAssignment } from '../core/capability-assignment.ts';
 import { PermissionSet } from '../core/permissions.ts';
-import type { RequiredPermission } from '../core/provider.ts';
+import type { CallContext, RequiredPermission } from '../core/provider.ts';
 
 /**
  * A grant that is held: an assignment bound to one provider. Calls are counted while they are served,
@@ -11,6 +11,8 @@ export class Grant {
   readonly assignment: CapabilityAssignment;
   readonly providerId: string;
   readonly config: Readonly<Record<string, unknown>>;
+  /** What an operation is told of the calls by this grant. */
+  readonly context: CallContext;
   readonly #permissions: PermissionSet;
   readonly #idle: (() => void)[] = [];
   #underWay = 0;
@@ -22,6 +24,12 @@ export class Grant {
     this.providerId = providerId;
     this.config = assignment.config ?? {};
     this.#permissions = new PermissionSet(assignment.permissions);
+    this.context = Object.freeze({
+      instanceId,
+      capabilityId: assignment.capabilityId,
+      config: this.config,
+      allows: (required: RequiredPermission) => this.allows(required),
+    });
   }
 
   /** Whether the grant, as it is now, covers what an operation needs. */

@@ -60,6 +60,8 @@ describe('a provider', () => {
   it('P20 · waits for the calls under way before it closes', async () => {
     const { provider, closed, clock } = newBench();
     await provider.open();
+    provider.countCall();
+    provider.countCall();
     const leaves = [provider.enter(), provider.enter()];
     const closing = provider.close();
     expect(provider.isReady, 'at once').to.equal(false);
