@@ -144,8 +144,10 @@ export class InstanceLife {
 
   #request(): StartRequest {
     const { spec, module } = this.#parts;
+    const { admitted } = module;
     return {
-      admitted: module.admitted,
+      // A component is bound by its definition; what its borders are called is the host's business.
+      admitted: admitted.abi === 'component' ? { ...admitted, imports: [], exports: [] } : admitted,
       modules: module.modules,
       payloadBytes: spec.limits.payloadBytes,
       capabilityTimeoutMs: spec.limits.callTimeoutMs,
