@@ -27,7 +27,7 @@ export type AdmissionResult =
   | { readonly isOk: false; readonly error: ErrorResponse };
 
 /** Admits and compiles one module, away from the host's main thread. */
-async function admitAndCompile(task: AdmissionTask): Promise<AdmissionResult> {
+export async function admitAndCompile(task: AdmissionTask): Promise<AdmissionResult> {
   try {
     const { admitted, coreModules } = admitModule(task.bytes, task);
     const modules = await Promise.all(coreModules.map((bytes) => WebAssembly.compile(bytes)));
@@ -39,7 +39,3 @@ async function admitAndCompile(task: AdmissionTask): Promise<AdmissionResult> {
     return { isOk: false, error: error.toJSON() };
   }
 }
-
-// piscina loads a task by its file's default export; there is no other way to name it.
-// oxlint-disable-next-line import/no-default-export
-export default admitAndCompile;

@@ -1,7 +1,7 @@
 import { invalidField } from '../core/errors.ts';
 import { knownFields } from '../core/field-checks.ts';
 import { callTimeout } from '../core/limits.ts';
-import { checkPayload } from '../core/plain-payload.ts';
+import { copiedPayload } from '../core/plain-payload.ts';
 import { checkArguments, findExport } from '../wasm/export-lookup.ts';
 import type { CallRequest } from './call-queue.ts';
 import type { InstanceParts } from './instance-actor.ts';
@@ -23,11 +23,26 @@ export function checkedCall(
   if (admitted.life === 'command') {
     throw invalidField('id', 'a command runs by itself and takes no calls', { instanceId });
   }
-  if (!Array.isArray(args)) throw invalidField('args', 'must be an array');
+  const count = countOf(args);
+  const params = target.params ?? [];
+  // First of all, because every argument that is given has to be copied.
+  if (count !== params.length) {
+    throw invalidField('args', `${params.length} wanted, ${count} given`, { params });
+  }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalidField('signal', 'must be an AbortSignal');
   }
-  checkPayload(args, limits.payloadBytes);
-  checkArguments(admitted, target, args);
-  return { exportName: target.name, args, timeoutMs: callTimeout(timeoutMs, limits), signal };
+  const copies = copiedPayload(args, limits.payloadBytes, count);
+  checkArguments(admitted, target, copies);
+  const deadlineMs = callTimeout(timeoutMs, limits);
+  return { exportName: target.name, args: copies, timeoutMs: deadlineMs, signal };
+}
+
+function countOf(args: unknown): number {
+  try {
+    if (Array.isArray(args)) return args.length;
+  } catch {
+    // A proxy that does not let itself be asked is no array either.
+  }
+  throw invalidField('args', 'must be an array');
 }

@@ -1,3 +1,4 @@
+import { deepFrozen } from '../core/deep-frozen.ts';
 import type { InstanceInfo } from '../core/instance-info.ts';
 
 /** An instance that is no more. */
@@ -28,7 +29,7 @@ export class EndedInstances {
   put(ended: EndedInstance): void {
     const { instanceId } = ended.info;
     this.#ended.delete(instanceId);
-    this.#ended.set(instanceId, ended);
+    this.#ended.set(instanceId, { ...ended, info: deepFrozen(ended.info) });
     for (const oldest of this.#ended.keys()) {
       if (this.#ended.size <= this.#capacity) break;
       this.#ended.delete(oldest);

@@ -14,7 +14,15 @@ export function checkedEventFilter<Filter extends ExecutionEventFilter>(
   more: readonly string[],
 ): Filter {
   const known = ['instanceId', 'types', 'sinceSeq', ...more];
-  const given = knownFields(filter, 'filter', known) as unknown as Filter;
+  const given = knownFields(filter, 'filter', known) as unknown as Filter & {
+    readonly signal?: unknown;
+  };
+  if (given.instanceId !== undefined && typeof given.instanceId !== 'string') {
+    throw invalidField('instanceId', 'must be a string');
+  }
+  if (given.signal !== undefined && !(given.signal instanceof AbortSignal)) {
+    throw invalidField('signal', 'must be an AbortSignal');
+  }
   if (given.types !== undefined && !Array.isArray(given.types)) {
     throw invalidField('types', 'must be an array');
   }

@@ -115,10 +115,10 @@ export class InstanceActor {
           this.#settleStart(undefined);
         },
         onEnd: (end) => {
-          // First, because the machine's own end would tell those who wait only that it is over.
+          // First, because the machine ends the life too, and knows no more than that it is over.
           this.#settleStart(end.error);
-          report({ type: 'life.ended', life, end });
           this.#leave(current, end.error);
+          report({ type: 'life.ended', life, end });
         },
       },
     );

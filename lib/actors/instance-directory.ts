@@ -40,6 +40,8 @@ export class InstanceDirectory {
   readonly #tree: SupervisionTree;
   readonly #ordinals = new WeakMap<InstanceActor, number>();
   #started = 0;
+  /** Calls begun by instances that have ended. */
+  #begunBefore = 0;
   /** Callers of `stop` that wait for the machine's end. */
   readonly #stopWaiters = new Map<string, (() => void)[]>();
 
@@ -62,12 +64,20 @@ export class InstanceDirectory {
     return this.#live.size;
   }
 
+  /** Calls begun so far, by whatever has lived. */
+  get begun(): number {
+    let begun = this.#begunBefore;
+    for (const child of this.#live.values()) begun += child.begun;
+    return begun;
+  }
+
   live(): Iterable<InstanceActor> {
     return this.#live.values();
   }
 
   /**
-   * Takes an id for an instance to come; `release` it if nothing comes of it.
+   * Takes an id for an instance to come, until `release`: as long as its start is under way, failing
+   * included, nobody else may take what belongs to it.
    *
    * @throws `INVALID_REQUEST` if it is in use.
    */
@@ -85,7 +95,7 @@ export class InstanceDirectory {
   }
 
   /**
-   * Starts an instance under a reserved id; resolves when it runs.
+   * Starts an instance under a reserved id, which stays reserved; resolves when it runs.
    *
    * @throws why its first life could not start; it is forgotten then.
    */
@@ -109,7 +119,6 @@ export class InstanceDirectory {
     });
     this.#live.set(id, child);
     this.#ordinals.set(child, ++this.#started);
-    this.#reserved.delete(id);
     this.#ended.forget(id);
     const started = child.nextStart();
     this.#tree.start(child);
@@ -145,7 +154,10 @@ export class InstanceDirectory {
   }
 
   #leave(instanceId: string, child: InstanceActor): void {
-    if (this.#live.get(instanceId) === child) this.#live.delete(instanceId);
+    if (this.#live.get(instanceId) === child) {
+      this.#live.delete(instanceId);
+      this.#begunBefore += child.begun;
+    }
     this.#parts.grants.forget(instanceId);
     child.concluded();
     for (const resolve of this.#stopWaiters.get(instanceId) ?? []) resolve();
@@ -185,6 +197,9 @@ export class InstanceDirectory {
     }
     if (child === undefined) {
       throw invalidField('id', 'the instance has ended; start it anew', { instanceId: id });
+    }
+    if (child.status === 'stopping') {
+      throw invalidField('id', 'the instance is stopping', { instanceId: id, status: 'stopping' });
     }
     const next = child.nextStart();
     child.machine.send({ type: 'instance.restart' });

@@ -239,7 +239,11 @@ export class LocalSupervisor implements Supervisor {
       memoryBytes,
       tableEntries,
     });
-    const { abi, life, sha256, sizeBytes, imports, exports, families } = admitted;
+    // A copy: the original serves every instance of the module.
+    const { abi, life, sha256, sizeBytes, imports, exports, families } = structuredClone({
+      ...admitted,
+      component: undefined,
+    });
     return { abi, life, sha256, sizeBytes, imports, exports, capabilities: families };
   }
 
@@ -254,14 +258,15 @@ export class LocalSupervisor implements Supervisor {
     });
   }
 
-  close(options: { readonly graceMs?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(options);
-    return this.#closing;
+  async close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    const { graceMs } = knownFields(options, 'options', ['graceMs']);
+    // Checked before anything is closed: a wrong option must not leave half a supervisor behind.
+    const grace = graceMs === undefined ? undefined : stopGrace(graceMs, 0);
+    this.#closing ??= this.#close(grace);
+    await this.#closing;
   }
 
-  async #close(options: { readonly graceMs?: number }): Promise<void> {
-    const { graceMs } = knownFields(options, 'options', ['graceMs']);
-    const grace = graceMs === undefined ? undefined : stopGrace(graceMs, 0);
+  async #close(grace: number | undefined): Promise<void> {
     if (this.#destroying === undefined) {
       const ids = [...this.#instances.live()].map(({ parts }) => parts.instanceId);
       // One that ends meanwhile by itself needs no stop any more.

@@ -25,10 +25,8 @@ export async function supervisorStats(parts: {
     byStatus[info.status] += 1;
     guestBytes += info.usage.memoryBytes;
   }
-  let begun = 0;
   let waiting = 0;
   for (const child of parts.instances.live()) {
-    begun += child.begun;
     waiting += child.depth;
   }
   const mappings = await memoryMappings();
@@ -44,7 +42,7 @@ export async function supervisorStats(parts: {
     },
     ...(mappings === undefined ? {} : { mappings }),
     memory: { rssBytes: residentBytes(), guestBytes },
-    calls: { begun, waiting },
+    calls: { begun: parts.instances.begun, waiting },
     capabilityCalls: parts.router.counts,
     modules: modules.size,
     facts: { oldestSeq: facts.oldestSeq, lastSeq: facts.lastSeq },

@@ -1,3 +1,4 @@
+import { deepFrozen } from './deep-frozen.ts';
 import { invalidField } from './errors.ts';
 import { boundedString, knownFields, plainRecord, within } from './field-checks.ts';
 import { plainId, providerId } from './ids.ts';
@@ -25,7 +26,7 @@ export interface CapabilityAssignment {
 }
 
 /**
- * Checks one assignment and takes a copy, so that a later change of the caller's object changes
+ * Checks one assignment and takes a frozen copy, so that a later change of the caller's object changes
  * nothing here.
  *
  * @throws `INVALID_REQUEST` naming the field.
@@ -47,7 +48,7 @@ export function checkedAssignment(value: unknown, field: string): CapabilityAssi
   void new PermissionSet(permissions, within(field, 'permissions'));
   const config =
     given['config'] === undefined ? {} : plainRecord(given['config'], within(field, 'config'));
-  return {
+  return deepFrozen({
     capabilityId: plainId(given['capabilityId'], within(field, 'capabilityId')),
     providerType: checkedProviderType(given['providerType'], within(field, 'providerType')),
     ...(given['providerId'] === undefined
@@ -55,7 +56,7 @@ export function checkedAssignment(value: unknown, field: string): CapabilityAssi
       : { providerId: providerId(given['providerId'], within(field, 'providerId')) }),
     permissions: [...(permissions as string[])],
     config: copied(config, within(field, 'config')),
-  };
+  });
 }
 
 /**

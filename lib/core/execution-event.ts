@@ -56,7 +56,7 @@ export interface ExecutionEvent {
 export interface ExecutionEventFilter {
   readonly instanceId?: string;
   readonly types?: readonly ExecutionEventType[];
-  /** Only facts after this one. */
+  /** Only facts after this one, which may still lie ahead. */
   readonly sinceSeq?: number;
 }
 

@@ -1,11 +1,11 @@
 import type { Clock } from './clock.ts';
-import { WasmatrixError } from './errors.ts';
 import {
   type ExecutionEvent,
   type ExecutionEventFilter,
   type ExecutionEventType,
   eventMatcher,
 } from './execution-event.ts';
+import { FactSubscription } from './fact-subscription.ts';
 
 /**
  * Facts in order, which also tell whether older ones that were asked for are gone already.
@@ -34,7 +34,8 @@ export class FactLog {
   readonly #ring: ExecutionEvent[] = [];
   readonly #capacity: number;
   readonly #nodeId: string;
-  readonly #clock: Clock;
+  /** The time that facts are stamped with. */
+  readonly clock: Clock;
   readonly #wakeUps = new Set<() => void>();
   readonly #onAppend: ((event: ExecutionEvent) => void) | undefined;
   #nextSeq = 1;
@@ -44,12 +45,12 @@ export class FactLog {
     readonly capacity: number;
     readonly nodeId: string;
     readonly clock: Clock;
-    /** Hears each fact as it is recorded; must not throw. */
+    /** Hears each fact as it is recorded; what it throws is dropped. */
     readonly onAppend?: (event: ExecutionEvent) => void;
   }) {
     this.#capacity = options.capacity;
     this.#nodeId = options.nodeId;
-    this.#clock = options.clock;
+    this.clock = options.clock;
     this.#onAppend = options.onAppend;
   }
 
@@ -70,12 +71,13 @@ export class FactLog {
       type,
       ...fact,
       nodeId: this.#nodeId,
-      timestamp: new Date(this.#clock.now()).toISOString(),
+      timestamp: new Date(this.clock.now()).toISOString(),
       details: Object.freeze({ ...fact.details }),
     });
     this.#ring[seq % this.#capacity] = event;
-    this.#onAppend?.(event);
-    for (const wakeUp of this.#wakeUps) wakeUp();
+    // A fact is recorded whatever those who hear of it make of it.
+    attempt(() => this.#onAppend?.(event));
+    for (const wakeUp of this.#wakeUps) attempt(wakeUp);
     return event;
   }
 
@@ -110,53 +112,46 @@ export class FactLog {
   }
 
   /**
-   * Facts as they happen, from `sinceSeq` on or from now. Ends when the signal fires or the log is
-   * closed.
+   * Facts as they happen, those after `sinceSeq` or from now on; where `sinceSeq` lies ahead, those
+   * before it are left out. Ends when the signal fires or the log is closed.
    *
    * @throws `RESOURCE_EXHAUSTED` to the reader that fell behind by more than the log keeps.
    */
-  async *subscribe(
+  subscribe(
     filter: ExecutionEventFilter,
     signal?: AbortSignal,
-    from: number = filter.sinceSeq ?? this.lastSeq,
-  ): AsyncGenerator<ExecutionEvent, void, undefined> {
-    const matches = eventMatcher(filter);
-    let seen = from;
-    for (;;) {
-      if (signal?.aborted === true) return;
-      if (seen >= this.lastSeq) {
-        if (this.#isClosed) return;
-        await this.#changed(signal);
-        continue;
-      }
-      if (seen + 1 < this.oldestSeq) {
-        throw new WasmatrixError(
-          'RESOURCE_EXHAUSTED',
-          'the subscriber fell behind by more facts than are kept',
-          { missingFrom: seen + 1, missingTo: this.oldestSeq - 1 },
-        );
-      }
-      seen += 1;
-      const event = this.#ring[seen % this.#capacity];
-      if (event !== undefined && matches(event)) yield event;
-    }
+  ): AsyncIterableIterator<ExecutionEvent, undefined> {
+    const from = filter.sinceSeq ?? this.lastSeq;
+    return new FactSubscription(this, eventMatcher(filter), from, signal);
   }
 
-  #changed(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const wakeUp = (): void => {
-        this.#wakeUps.delete(wakeUp);
-        signal?.removeEventListener('abort', wakeUp);
-        resolve();
-      };
-      this.#wakeUps.add(wakeUp);
-      signal?.addEventListener('abort', wakeUp);
-    });
+  /** Whether no fact will follow that a subscriber is still to hear. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** The fact of a number between `oldestSeq` and `lastSeq`. */
+  at(seq: number): ExecutionEvent | undefined {
+    return this.#ring[seq % this.#capacity];
+  }
+
+  /** Calls `wakeUp` after each fact and at the end, until the returned function is called. */
+  onChange(wakeUp: () => void): () => void {
+    this.#wakeUps.add(wakeUp);
+    return () => this.#wakeUps.delete(wakeUp);
   }
 
   /** Ends every subscription once it has read what is there. */
   close(): void {
     this.#isClosed = true;
-    for (const wakeUp of this.#wakeUps) wakeUp();
+    for (const wakeUp of this.#wakeUps) attempt(wakeUp);
+  }
+}
+
+function attempt(listener: () => void): void {
+  try {
+    listener();
+  } catch {
+    // Nobody is there to be told: the log is what would tell.
   }
 }

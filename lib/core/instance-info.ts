@@ -42,7 +42,10 @@ export interface InstanceInfo {
 export interface InstanceUsage {
   /** Bytes of all linear memories, as of the last call or capability call; 0 without a thread. */
   readonly memoryBytes: number;
-  /** Processor time of the guest's thread in this life, in milliseconds. */
+  /**
+   * Processor time of the guest's thread in this life, in milliseconds, as of the last call's end: a
+   * call that is killed is not counted.
+   */
   readonly cpuMs: number;
   /** Calls begun, over all lives. */
   readonly calls: number;

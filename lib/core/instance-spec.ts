@@ -1,4 +1,5 @@
 import { type CapabilityAssignment, checkedAssignments } from './capability-assignment.ts';
+import { deepFrozen } from './deep-frozen.ts';
 import { invalidField } from './errors.ts';
 import { boundedString, knownFields, oneOf, stringRecord } from './field-checks.ts';
 import { type InstanceId, instanceId } from './ids.ts';
@@ -87,11 +88,9 @@ export function resolveInstanceSpec(value: unknown): ResolvedInstanceSpec {
     module: checkedModuleSource(given['module']),
     instanceId: given['instanceId'] === undefined ? undefined : instanceId(given['instanceId']),
     name: given['name'] === undefined ? undefined : instanceName(given['name']),
-    labels: stringRecord(given['labels'], 'labels', {
-      entries: 64,
-      keyLength: 128,
-      valueLength: 1_024,
-    }),
+    labels: deepFrozen(
+      stringRecord(given['labels'], 'labels', { entries: 64, keyLength: 128, valueLength: 1_024 }),
+    ),
     abi: oneOf(
       given['abi'],
       'abi',
@@ -101,8 +100,8 @@ export function resolveInstanceSpec(value: unknown): ResolvedInstanceSpec {
     residency: available(given['residency'], 'residency', ['resident', 'on-demand'], 'resident'),
     isolation: available(given['isolation'], 'isolation', ['thread', 'process'], 'thread'),
     capabilities: checkedAssignments(given['capabilities'], 'capabilities'),
-    restartPolicy: resolveRestartPolicy(given['restartPolicy']),
-    limits: resolveLimits(given['limits']),
+    restartPolicy: deepFrozen(resolveRestartPolicy(given['restartPolicy'])),
+    limits: deepFrozen(resolveLimits(given['limits'])),
     wasi: resolveWasiOptions(given['wasi']),
     config: stringRecord(given['config'], 'config', {
       entries: 1_024,

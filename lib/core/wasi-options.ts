@@ -104,14 +104,33 @@ function checkedFiles(value: unknown, field: string): Readonly<Record<string, Ui
   if (entries.length > BOUNDS.files) {
     throw invalidField(field, `must have at most ${BOUNDS.files} files`);
   }
-  return Object.fromEntries(
+  const files = Object.fromEntries(
     entries.map(([path, content]) => {
       withoutZero(path, `${field} (path)`, BOUNDS.pathLength);
-      const steps = path.split('/').filter((step) => step !== '' && step !== '.');
+      const steps = stepsOf(path);
       if (steps.length === 0 || steps.includes('..') || path.endsWith('/')) {
         throw invalidField(within(field, path), 'is no path of a file');
       }
       return [path, checkedBytes(content, within(field, path))];
     }),
   );
+  refuseConflicts(Object.keys(files), field);
+  return files;
+}
+
+function stepsOf(path: string): readonly string[] {
+  return path.split('/').filter((step) => step !== '' && step !== '.');
+}
+
+/** One file cannot be there twice, nor be the folder of another. */
+function refuseConflicts(paths: readonly string[], field: string): void {
+  // No step has a zero, and nothing sorts before it: what is below a path comes right behind it.
+  const sorted = paths.map((path) => ({ path, key: `${stepsOf(path).join('\0')}\0` }));
+  sorted.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+  for (const [index, { path, key }] of sorted.entries()) {
+    const before = sorted[index - 1];
+    if (before === undefined || !key.startsWith(before.key)) continue;
+    const problem = key === before.key ? 'is given twice' : 'lies below another file';
+    throw invalidField(within(field, path), problem);
+  }
 }

@@ -27,6 +27,8 @@ interface InstanceContext extends InstanceInput {
   readonly history: readonly number[];
   readonly decision: RestartDecision | undefined;
   readonly nextRestartAtMs: number | undefined;
+  /** While it is stopping: when its time is over. */
+  readonly graceEndsAtMs: number | undefined;
   readonly lastExit: InstanceExit | undefined;
   readonly startError: WasmatrixError | undefined;
   readonly isRestartAsked: boolean;
@@ -91,13 +93,15 @@ const instanceSetup = setup({
       !isFailure(lastExit),
   },
   delays: {
-    grace: ({ context }) => context.stopGraceMs,
+    grace: ({ context: { graceEndsAtMs, dependencies } }) =>
+      Math.max(0, (graceEndsAtMs ?? 0) - dependencies.clock.now()),
     backoff: ({ context }) => (context.decision?.kind === 'restart' ? context.decision.delayMs : 0),
   },
   actions: {
     beginLife: assign(({ context }) => ({
       life: context.life + 1,
       nextRestartAtMs: undefined,
+      graceEndsAtMs: undefined,
       isRestartAsked: false,
     })),
     countRun: assign(({ context }) => ({ livesRun: context.livesRun + 1 })),
@@ -113,13 +117,15 @@ const instanceSetup = setup({
         at: new Date(dependencies.clock.now()).toISOString(),
       },
     })),
-    takeGrace: assign(({ context, event }) => ({
-      stopGraceMs:
-        event.type === 'instance.stop'
-          ? (event.graceMs ?? context.stopGraceMs)
-          : context.stopGraceMs,
-      isRestartAsked: event.type === 'instance.restart',
-    })),
+    // A later stop can only shorten the time that an earlier one has given.
+    takeGrace: assign(({ context, event }) => {
+      const asked = event.type === 'instance.stop' ? event.graceMs : undefined;
+      const endsAtMs = context.dependencies.clock.now() + (asked ?? context.stopGraceMs);
+      return {
+        graceEndsAtMs: Math.min(context.graceEndsAtMs ?? endsAtMs, endsAtMs),
+        isRestartAsked: event.type === 'instance.restart',
+      };
+    }),
     decide: assign(({ context }) => {
       const { dependencies } = context;
       const now = dependencies.clock.now();
@@ -200,6 +206,7 @@ export const instanceMachine = instanceSetup.createMachine({
     history: [],
     decision: undefined,
     nextRestartAtMs: undefined,
+    graceEndsAtMs: undefined,
     lastExit: undefined,
     startError: undefined,
     isRestartAsked: false,

@@ -180,6 +180,8 @@ export class GuestThread {
   /** Ends the thread now, whatever it does. Resolves when it is gone; idempotent. */
   async terminate(): Promise<void> {
     this.#isTerminating = true;
+    // A spare does not keep the process alive; waiting for its end has to.
+    this.#worker.ref();
     if (this.#end === undefined) await this.#worker.terminate();
     await this.ended;
   }

@@ -20,10 +20,11 @@ const MAX_WAITING = 1_024;
 const HASHED_AT_ONCE_BYTES = 128 * 1024;
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 
-const ENTRY = new URL(
-  `../../workers/compile.worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`,
-  import.meta.url,
-);
+/**
+ * One CommonJS file, made by the build: the pool loads its task by `require()`, and Node ends the whole
+ * process when a thread is terminated while it requires an ES module.
+ */
+const ENTRY = new URL('../../workers/compile.worker.cjs', import.meta.url);
 
 /** A module that may run: what is known of it and its compiled parts, shared by all instances. */
 export interface CompiledModule {
@@ -146,6 +147,7 @@ export class ModuleStore {
   #newPool(): Piscina<unknown, PoolAnswer> {
     const pool = new Piscina<unknown, PoolAnswer>({
       filename: ENTRY.href,
+      name: 'admitAndCompile',
       // A pool that may shrink forgets queued tasks when a thread crashes.
       minThreads: this.#threads,
       maxThreads: this.#threads,
@@ -178,7 +180,13 @@ export class ModuleStore {
     this.#cache.clear();
     this.#bytes = 0;
     // A thread that was ended by a deadline shortly before has the pool replace it even now.
-    while ((this.#pool?.threads.length ?? 0) > 0) await this.#pool?.destroy();
+    // The pool's threads do not keep the process alive; waiting for their end has to.
+    const held = setInterval(() => undefined, ADMISSION_DEADLINE_MS);
+    try {
+      while ((this.#pool?.threads.length ?? 0) > 0) await this.#pool?.destroy();
+    } finally {
+      clearInterval(held);
+    }
   }
 }
 

@@ -108,7 +108,8 @@ export class ThreadRegistry {
   async #spawn(heapMb: number, isSpare = false): Promise<GuestThread> {
     return this.#gate.run(async () => {
       this.#assertOpen();
-      if (this.#threads.size >= this.#maxThreads) throw this.#exhausted();
+      await this.#makeRoom(isSpare);
+      this.#assertOpen();
       const thread = new GuestThread(++this.#lastId, heapMb, this.#script);
       this.#threads.set(thread.id, thread);
       void thread.ended.then(() => this.#threads.delete(thread.id));
@@ -122,6 +123,17 @@ export class ThreadRegistry {
       }
       return thread;
     });
+  }
+
+  /** At the limit a start that no spare can serve, such as one with a larger heap, has one's place. */
+  async #makeRoom(isSpare: boolean): Promise<void> {
+    while (this.#threads.size >= this.#maxThreads) {
+      const spare = isSpare ? undefined : this.#takeSpare();
+      if (spare === undefined) throw this.#exhausted();
+      await spare.terminate();
+    }
+    // Otherwise a spare could take the place that a start has just made.
+    if (isSpare && this.#leasesWaiting > 0) throw this.#exhausted();
   }
 
   #exhausted(): WasmatrixError {

@@ -38,7 +38,7 @@ const OPERATIONS: Readonly<Record<string, ProviderOperation<KvState>>> = Object.
 
 /**
  * Key-value storage. Configuration: `backend` (`memory`, the default, or `lmdb` with `path`),
- * `maxKeyBytes` (1,024), `maxValueBytes` (1 MiB), `maxBatchBytes` (4 MiB), `pageSize` (1,000 keys).
+ * `maxKeyBytes` (1,024), `maxValueBytes` (1 MiB), `maxBatchBytes` (4 MiB), `pageSize` (1,000 keys), for `memory` also `maxBytes` (256 MiB).
  *
  * @public
  */
@@ -47,7 +47,10 @@ export const kvProvider: ProviderDefinition<KvState> = {
   operations: OPERATIONS,
   async open(config) {
     const parsed = parseConfig(config);
-    const store = parsed.backend === 'lmdb' ? await LmdbStore.open(parsed.path) : new MemoryStore();
+    const store =
+      parsed.backend === 'lmdb'
+        ? await LmdbStore.open(parsed.path)
+        : new MemoryStore(parsed.maxBytes);
     return { backend: parsed.backend, store, limits: parsed.limits };
   },
   close: ({ store }) => store.close(),

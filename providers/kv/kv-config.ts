@@ -1,5 +1,10 @@
 import { invalidField } from '../../lib/core/errors.ts';
-import { DEFAULT_LIMITS, KEY_CEILING_BYTES, type KvLimits } from './kv-limits.ts';
+import {
+  DEFAULT_LIMITS,
+  DEFAULT_MAX_BYTES,
+  KEY_CEILING_BYTES,
+  type KvLimits,
+} from './kv-limits.ts';
 
 /**
  * The configuration of a provider, checked and complete.
@@ -7,7 +12,11 @@ import { DEFAULT_LIMITS, KEY_CEILING_BYTES, type KvLimits } from './kv-limits.ts
  * @internal
  */
 export type KvConfig = { readonly limits: KvLimits } & (
-  | { readonly backend: 'memory' }
+  | {
+      readonly backend: 'memory';
+      /** Most bytes of all keys and values together, and 128 bytes for each entry. */
+      readonly maxBytes: number;
+    }
   | { readonly backend: 'lmdb'; readonly path: string }
 );
 
@@ -19,11 +28,19 @@ const LIMIT_RANGES: { readonly [name in keyof KvLimits]: readonly [number, numbe
   pageSize: [1, 10_000],
 };
 
-const FIELDS: ReadonlySet<string> = new Set(['backend', 'path', ...Object.keys(LIMIT_RANGES)]);
+/** Smallest and largest `maxBytes`: 1 byte and 64 GiB. */
+const MAX_BYTES_RANGE = [1, 68_719_476_736] as const;
+
+const FIELDS: ReadonlySet<string> = new Set([
+  'backend',
+  'path',
+  'maxBytes',
+  ...Object.keys(LIMIT_RANGES),
+]);
 
 /**
  * Checks what was given to `startProvider` and fills in the defaults: `backend` is `memory`, the
- * limits are `DEFAULT_LIMITS`. A relative `path` is taken from the working directory of the host.
+ * limits are `DEFAULT_LIMITS`; `maxBytes`, for `memory` only, is 256 MiB. A relative `path` is taken from the working directory of the host.
  *
  * @throws `INVALID_REQUEST` naming the field.
  * @internal
@@ -43,9 +60,14 @@ export function parseConfig(config: Readonly<Record<string, unknown>>): KvConfig
   const path = given.get('path');
   if (backend === 'memory') {
     if (path !== undefined) throw invalidField('config.path', 'the memory backend has none');
-    return { backend, limits };
+    const [least, most] = MAX_BYTES_RANGE;
+    const maxBytes = given.get('maxBytes') ?? DEFAULT_MAX_BYTES;
+    return { backend, maxBytes: integerWithin('maxBytes', maxBytes, least, most), limits };
   }
   if (backend !== 'lmdb') throw invalidField('config.backend', "must be 'memory' or 'lmdb'");
+  if (given.get('maxBytes') !== undefined) {
+    throw invalidField('config.maxBytes', 'the lmdb backend has none');
+  }
   if (typeof path !== 'string' || path === '' || path.includes('\0')) {
     throw invalidField('config.path', 'must name the folder of the store');
   }
@@ -55,6 +77,10 @@ export function parseConfig(config: Readonly<Record<string, unknown>>): KvConfig
 function limit(name: keyof KvLimits, given: ReadonlyMap<string, unknown>): number {
   const value = given.get(name) ?? DEFAULT_LIMITS[name];
   const [least, most] = LIMIT_RANGES[name];
+  return integerWithin(name, value, least, most);
+}
+
+function integerWithin(name: string, value: unknown, least: number, most: number): number {
   if (!Number.isInteger(value) || Number(value) < least || Number(value) > most) {
     throw invalidField(`config.${name}`, `must be an integer from ${least} to ${most}`);
   }

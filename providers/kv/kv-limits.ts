@@ -34,6 +34,12 @@ export const DEFAULT_LIMITS: KvLimits = {
  */
 export const KEY_CEILING_BYTES = 1_600;
 
+/** Bytes that a store in memory holds where the configuration says nothing: 256 MiB. @internal */
+export const DEFAULT_MAX_BYTES = 268_435_456;
+
+/** What each entry of a store in memory is taken to cost besides its key and value. @internal */
+export const ENTRY_BYTES = 128;
+
 /** Most bytes of a bucket's name, the guest's or the store's. @internal */
 export const BUCKET_NAME_BYTES = 256;
 

@@ -21,7 +21,8 @@ export interface KvChange<T> {
 /**
  * Where the bytes are: buckets of keys in UTF-8 byte order. Callers have checked names and sizes;
  * a bucket exists as long as it holds a key. Bytes are copied on their way in and out. What a store
- * throws is a `STORAGE_ERROR`, after `close` too.
+ * throws is a `STORAGE_ERROR`, after `close` too; but a write that finds no room is refused with
+ * `RESOURCE_EXHAUSTED` and changes nothing.
  *
  * @internal
  */

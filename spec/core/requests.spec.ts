@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { checkedAssignment } from '../../lib/core/capability-assignment.ts';
 import { defineProvider } from '../../lib/core/define-provider.ts';
 import { callTimeout, resolveLimits, stopGrace } from '../../lib/core/limits.ts';
-import { checkPayload } from '../../lib/core/plain-payload.ts';
+import { copiedPayload } from '../../lib/core/plain-payload.ts';
 import { thrownBy } from '../thrown.ts';
 import { RUNS } from './property-runs.ts';
 
@@ -88,7 +88,7 @@ describe('the arguments of a call', () => {
   it('P18 · are accepted when plain and far below the limit', () => {
     fc.assert(
       fc.property(fc.array(plain, { maxLength: 3 }), (args) => {
-        expect(() => checkPayload(args, 1_000_000)).to.not.throw();
+        expect(copiedPayload(args, 1_000_000)).to.deep.equal(args);
       }),
       RUNS,
     );
@@ -104,12 +104,12 @@ describe('the arguments of a call', () => {
         ]) {
           const args: unknown[] = [1, 2, 3];
           args[place] = make(limit + 1);
-          const error = thrownBy(() => checkPayload(args, limit));
+          const error = thrownBy(() => copiedPayload(args, limit));
           expect(error.code).to.equal('RESOURCE_EXHAUSTED');
           expect(String(error.details['field'])).to.match(new RegExp(`^args\\[${place}\\]`));
         }
         expect(() =>
-          checkPayload([new Uint8Array(limit), 'x'.repeat(limit)], limit),
+          copiedPayload([new Uint8Array(limit), 'x'.repeat(limit)], limit),
         ).to.not.throw();
       }),
       RUNS,
@@ -130,16 +130,90 @@ describe('the arguments of a call', () => {
     bad.push(new Uint8Array(new SharedArrayBuffer(1)), new URL('file:///'), new Error('x'), /x/);
     for (const value of bad) {
       for (const args of [[value], [{ inner: value }]]) {
-        const error = thrownBy(() => checkPayload(args, 1_000));
+        const error = thrownBy(() => copiedPayload(args, 1_000));
         expect(error.code).to.equal('INVALID_REQUEST');
         expect(String(error.details['field'])).to.match(/^args\[0\]/);
       }
     }
   });
 
+  it('P18 · are refused, naming the argument, where reading them throws or a number is too long', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const getter = {
+      get a(): number {
+        throw new Error('mine');
+      },
+    };
+    const detached = new DataView(new ArrayBuffer(8));
+    structuredClone(detached.buffer, { transfer: [detached.buffer] });
+    for (const value of [proxy, getter, detached, 2n ** 64n, -(2n ** 63n) - 1n, 1n << 100_000n]) {
+      for (const args of [
+        [0, value],
+        [0, [value]],
+      ]) {
+        const error = thrownBy(() => copiedPayload(args, 1_000));
+        expect(error.code).to.equal('INVALID_REQUEST');
+        expect(error.details['field']).to.equal('args[1]');
+      }
+    }
+    expect(copiedPayload([2n ** 64n - 1n, -(2n ** 63n)], 9)).to.have.length(2);
+  });
+
+  it('are copied, so that nothing that happens to them later changes the call', () => {
+    const bytes = new Uint8Array([1, 2, 3]);
+    const given = { bytes, list: [1, { deep: 'a' }] as unknown[] };
+    const [copy] = copiedPayload([given], 1_000);
+    bytes[0] = 9;
+    given.list.push(4);
+    Object.assign(given.list[1] as object, { deep: 'b' });
+    expect(copy).to.deep.equal({ bytes: new Uint8Array([1, 2, 3]), list: [1, { deep: 'a' }] });
+  });
+
+  it('bring of a view the bytes that it shows, and keep its kind', () => {
+    const buffer = new ArrayBuffer(4_096);
+    const views = [
+      Buffer.from(buffer, 8, 8),
+      new Uint8ClampedArray(buffer, 8, 8),
+      new Int16Array(buffer, 8, 4),
+      new Float64Array(buffer, 8, 1),
+      new BigInt64Array(buffer, 8, 1),
+      new DataView(buffer, 8, 8),
+    ];
+    new Uint8Array(buffer, 8, 8).set([1, 2, 3, 4, 5, 6, 7, 8]);
+    const copies = copiedPayload(views, 8) as ArrayBufferView[];
+    const kinds = copies.map((copy) => copy.constructor);
+    expect(kinds).to.deep.equal([
+      Uint8Array,
+      Uint8ClampedArray,
+      Int16Array,
+      Float64Array,
+      BigInt64Array,
+      DataView,
+    ]);
+    for (const copy of copies) {
+      expect(copy.buffer.byteLength).to.equal(8);
+      expect([...new Uint8Array(copy.buffer)]).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+  });
+
+  it('have undefined for a hole, which counts like any value', () => {
+    const sparse: unknown[] = [];
+    sparse[2] = 1;
+    expect(copiedPayload([sparse], 24)).to.deep.equal([[undefined, undefined, 1]]);
+    sparse.length = 2 ** 32 - 1;
+    expect(thrownBy(() => copiedPayload([sparse], 1_000)).code).to.equal('RESOURCE_EXHAUSTED');
+  });
+
+  it('may have any key', () => {
+    const [copy] = copiedPayload([JSON.parse('{ "__proto__": { "a": 1 } }')], 100);
+    expect(Object.getPrototypeOf(copy)).to.equal(Object.prototype);
+    expect(JSON.stringify(copy)).to.equal('{"__proto__":{"a":1}}');
+  });
+
   it('are measured in bounded work, however often one object appears in them', () => {
     let value: unknown = 'x';
     for (let depth = 0; depth < 50; depth++) value = [value, value];
-    expect(thrownBy(() => checkPayload([value], 100_000)).code).to.equal('RESOURCE_EXHAUSTED');
+    expect(thrownBy(() => copiedPayload([value], 100_000)).code).to.equal('RESOURCE_EXHAUSTED');
   });
 });

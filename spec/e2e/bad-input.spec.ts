@@ -16,6 +16,18 @@ import {
 const core = guestBytes('core');
 const counter = guestBytes('counter-c');
 
+function ofLength(length: number): unknown[] {
+  const items: unknown[] = [];
+  items.length = length;
+  return items;
+}
+
+function unreadable(): unknown {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 /** After whatever was refused, there is nothing that was not there before. */
 async function expectNothing(supervisor: Supervisor): Promise<void> {
   expect(await supervisor.listInstances()).to.deep.equal([]);
@@ -151,7 +163,10 @@ describe('bad input is refused by code and field, and leaves nothing behind', fu
     ['a name of the prototype', '__proto__', [], 'exportName'],
     ['too few arguments', 'add', [1], 'args'],
     ['too many arguments', 'add', [1, 2, 3], 'args'],
+    ['as many arguments as no memory could hold', 'add', ofLength(2 ** 32 - 1), 'args'],
     ['a string for an i32', 'add', [1, '2'], 'args[1]'],
+    ['a number of too many digits', 'add64', [1n, 1n << 9_999n], 'args[1]'],
+    ['an argument that throws when it is read', 'add', [1, unreadable()], 'args[1]'],
     ['a fraction for an i32', 'add', [1, 0.5], 'args[1]'],
     ['a number for an i64', 'add64', [1n, 2], 'args[1]'],
     ['a bigint for an f64', 'half', [1n], 'args[0]'],
@@ -199,6 +214,18 @@ describe('bad input is refused by code and field, and leaves nothing behind', fu
         error_code: 'RESOURCE_EXHAUSTED',
       });
       await supervisor.invoke(id, 'write', ['key', new Uint8Array(1_000)]);
+    }));
+
+  it('an argument is what it was when the call was made, though the call has to wait', () =>
+    withSupervisor(async (supervisor) => {
+      const capabilities = [kvGrant(['kv:read', 'kv:write'])];
+      const id = await supervisor.startInstance({ module: counter, capabilities });
+      const value = Buffer.alloc(8, 1);
+      const writes = [supervisor.invoke(id, 'write', ['key', new Uint8Array(1)])];
+      writes.push(supervisor.invoke(id, 'write', ['key', value]));
+      value.fill(2);
+      await Promise.all(writes);
+      expect(await supervisor.invoke(id, 'read', ['key'])).to.deep.equal(new Uint8Array(8).fill(1));
     }));
 
   it('calls of unknown, stopped, crashed and waiting instances have their codes', () =>

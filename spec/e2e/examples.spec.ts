@@ -30,6 +30,22 @@ describe('the examples', function () {
     expect(stdout.split('\n')).to.include.members(['1n', 'access-denied', '4 capability_revoked']);
   });
 
+  it('a close at the very end of a program is waited for', async () => {
+    const program = `
+      const { createSupervisor } = await import('wasmatrix');
+      const supervisor = await createSupervisor();
+      await supervisor.inspectModule('spec/guests/built/core.wasm');
+      while ((await supervisor.stats()).threads.spares < 2) await new Promise((go) => setTimeout(go, 5));
+      await supervisor.close();
+      console.log('closed');`;
+    for (let round = 0; round < 3; round++) {
+      const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], {
+        cwd: REPOSITORY_ROOT,
+      });
+      expect(stdout).to.equal('closed\n');
+    }
+  });
+
   it('P15 · P7 · the whole story needs no network and writes nothing to disk', async () => {
     const { stdout } = await run(process.execPath, [...CONFINED, inRoot('examples', 'story.ts')]);
     expect(stdout).to.include('All of it held.');

@@ -79,8 +79,8 @@ describe('the published package', function () {
 
   it('holds each worker as one script that needs nothing beside it', async () => {
     expect(files).to.include('package/dist/workers/instance.worker.cjs');
-    expect(files).to.include('package/dist/workers/compile.worker.js');
-    expect(await packedText('dist/workers/compile.worker.js')).not.to.match(/from ['"]\./);
+    expect(files).to.include('package/dist/workers/compile.worker.cjs');
+    expect(await packedText('dist/workers/compile.worker.cjs')).not.to.match(/require\(['"]\./);
     expect(await packedText('dist/workers/instance.worker.cjs')).not.to.match(/require\(['"]\./);
   });
 

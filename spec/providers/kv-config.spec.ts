@@ -40,7 +40,11 @@ describe('the configuration of the key-value provider', () => {
     expect(await refusedConfig({ backend: 'lmdb', path: 'a\0b' })).to.equal('config.path');
     expect(await refusedConfig({ path: '/tmp/x' })).to.equal('config.path');
     expect(await refusedConfig({ pageSizes: 5 })).to.equal('config.pageSizes');
-    for (const name of ['maxKeyBytes', 'maxValueBytes', 'maxBatchBytes', 'pageSize']) {
+    expect(await refusedConfig({ backend: 'lmdb', path: 'x', maxBytes: 5 })).to.equal(
+      'config.maxBytes',
+    );
+    const numbers = ['maxKeyBytes', 'maxValueBytes', 'maxBatchBytes', 'pageSize', 'maxBytes'];
+    for (const name of numbers) {
       for (const wrong of [0, -1, 1.5, Number.NaN, 2 ** 40, '5', {}]) {
         expect(await refusedConfig({ [name]: wrong }), name).to.equal(`config.${name}`);
       }

@@ -182,3 +182,65 @@ describe('a component that says more than a capability message may carry', () =>
     expect(store.values.get('def')).to.have.length(LIMIT);
   });
 });
+
+/** Answers a list of as many elements as it is asked for, all from a memory of zeros. */
+function listOf(types: string, element: string, pages = 40): string {
+  return `(component ${types} (type $list (list ${element}))
+    (core module $M
+      (memory (export "memory") ${pages})
+      (func (export "f") (param i32) (result i32)
+        (i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (local.get 0))
+        (i32.const 0)))
+    (core instance $m (instantiate $M))
+    (alias core export $m "memory" (core memory $memory))
+    (alias core export $m "f" (core func $f))
+    (func (export "f") (param "n" u32) (result $list)
+      (canon lift (core func $f) (memory $memory))))`;
+}
+
+const DEFAULT_LIMIT = 1_048_576;
+const LONG_NAME = `a${'b'.repeat(99)}`;
+
+describe('the result of a component', () => {
+  const records = '(type $e (record (field "a" u8)))';
+  const shapes: readonly (readonly [string, string, string, number])[] = [
+    ['records', records, '$e', 22_000],
+    ['records with long names', `(type $e (record (field "${LONG_NAME}" u8)))`, '$e', 7_000],
+    ['enums with long labels', `(type $e (enum "${LONG_NAME}"))`, '$e', 11_000],
+    ['variants', '(type $e (variant (case "a") (case "b" u8)))', '$e', 15_000],
+    ['flags', '(type $e (flags "a" "b" "c" "d"))', '$e', 10_000],
+    ['scalars', '', 'bool', 69_000],
+    ['options', '(type $e (option u8))', '$e', 69_000],
+    ['empty lists', '(type $e (list u8))', '$e', 17_000],
+    ['tuples of strings', '(type $e (tuple string string))', '$e', 17_000],
+  ];
+  for (const [what, types, element, count] of shapes) {
+    it(`is bounded in the work that the host has with it: ${what}`, async () => {
+      const guest = await bindText(listOf(types, element), {}, DEFAULT_LIMIT);
+      expect(guest.invoke('f', [count])).to.have.length(count);
+      const thrown = thrownBy(() => guest.invoke('f', [Math.ceil(count * 1.1)]));
+      expect(thrown).to.be.instanceOf(PayloadTooLarge);
+      expect((thrown as PayloadTooLarge).field).to.equal('result');
+      expect(guest.invoke('f', [1])).to.have.length(1);
+    });
+  }
+
+  it('is as large as ever where it is a list of numbers', async () => {
+    const guest = await bindText(listOf('', 'u8'), {}, DEFAULT_LIMIT);
+    expect(guest.invoke('f', [DEFAULT_LIMIT])).to.have.length(DEFAULT_LIMIT);
+    expect(thrownBy(() => guest.invoke('f', [DEFAULT_LIMIT + 1]))).to.be.instanceOf(
+      PayloadTooLarge,
+    );
+  });
+
+  it('names the type of a value without a case', async () => {
+    const guest = await bindText(
+      `(component ${BASE} (type $e (enum "a"))
+        (core module $M (func (export "f") (result i32) (i32.const 9)))
+        (core instance $m (instantiate $M))
+        (alias core export $m "f" (core func $f))
+        (func (export "f") (result $e) (canon lift (core func $f))))`,
+    );
+    expect(thrownBy(() => guest.invoke('f', [])).message).to.equal('the enum has no case 9');
+  });
+});

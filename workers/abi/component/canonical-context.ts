@@ -89,6 +89,16 @@ export class CanonicalContext implements BorrowScope {
     this.#assertWithinBudget();
   }
 
+  /**
+   * Counts what values will cost the host, likewise; in units of `HOST_WORK`.
+   *
+   * @throws `PayloadTooLarge`
+   */
+  spendHostWork(units: number): void {
+    this.#budget.takeHostWork(units);
+    this.#assertWithinBudget();
+  }
+
   #assertWithinBudget(): void {
     if (this.#budget.isSpent) throw new PayloadTooLarge(this.#lifting, this.#budget.contentBytes);
   }

@@ -49,6 +49,8 @@ export interface Codec {
   readonly flat: readonly CoreType[] | undefined;
   readonly depth: number;
   readonly handles: HandleKind;
+  /** What one value costs the host, in units of `HOST_WORK`; not what lists hold and cases carry. */
+  readonly hostWork: number;
   /** Looks a foreign value over without calling anything of the guest. */
   check(value: unknown, budget: PayloadBudget): ValueProblem | undefined;
   load(context: CanonicalContext, pointer: number): unknown;

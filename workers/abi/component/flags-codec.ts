@@ -10,7 +10,7 @@ import {
 } from './codec.ts';
 import type { FlatValues } from './flat-values.ts';
 import { camelCase, objectTemplate, ownProperty } from './js-names.ts';
-import type { PayloadBudget } from './payload-budget.ts';
+import { HOST_WORK, type PayloadBudget } from './payload-budget.ts';
 
 /**
  * The codec of flags, an object of booleans; a missing one is false.
@@ -24,12 +24,15 @@ export class FlagsCodec implements Codec {
   readonly flat: readonly CoreType[] = ['i32'];
   readonly depth = 1;
   readonly handles = 'none';
+  readonly hostWork: number;
   readonly #keys: readonly string[];
   readonly #template: Readonly<Record<string, boolean>>;
 
   constructor(labels: readonly string[]) {
     this.#keys = labels.map(camelCase);
     this.#template = objectTemplate(this.#keys, false);
+    this.hostWork =
+      HOST_WORK.container + this.#keys.reduce((sum, key) => sum + HOST_WORK.value + key.length, 0);
     this.size = flagsSize(labels.length);
     this.align = this.size;
   }

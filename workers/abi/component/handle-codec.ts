@@ -10,7 +10,7 @@ import {
 } from './codec.ts';
 import type { FlatValues } from './flat-values.ts';
 import { HostResource } from './host-imports.ts';
-import type { PayloadBudget } from './payload-budget.ts';
+import { HOST_WORK, type PayloadBudget } from './payload-budget.ts';
 import { GuestResource, type ResourceType } from './resource-type.ts';
 
 /**
@@ -26,6 +26,7 @@ export class HandleCodec implements Codec {
   readonly flat: readonly CoreType[] = ['i32'];
   readonly depth = 1;
   readonly handles: HandleKind;
+  readonly hostWork = HOST_WORK.value;
   readonly #type: ResourceType;
 
   constructor(kind: 'own' | 'borrow', type: ResourceType) {

@@ -3,7 +3,7 @@ import type { CanonicalContext } from './canonical-context.ts';
 import type { Codec, CoreValue } from './codec.ts';
 import { FlatValues } from './flat-values.ts';
 import type { ComponentFunction, FunctionType } from './function-type.ts';
-import { valueBudget } from './payload-budget.ts';
+import { resultBudget } from './payload-budget.ts';
 
 /**
  * A function that a core module exports or imports.
@@ -96,8 +96,9 @@ export class LiftedFunction implements ComponentFunction {
     const context = this.#context;
     if (result === undefined) return { value: undefined };
     const values = new FlatValues([raw]);
-    context.beginLifting('result', valueBudget(context.instance.tree.payloadBytes));
+    context.beginLifting('result', resultBudget(context.instance.tree.payloadBytes));
     try {
+      context.spendHostWork(result.hostWork);
       if (!isResultSpilled) return { value: result.lift(context, values) };
       const pointer = values.number() >>> 0;
       context.checkRange(pointer, result.size, result.align);

@@ -9,7 +9,7 @@ import {
   type ValueProblem,
 } from './codec.ts';
 import type { FlatValues } from './flat-values.ts';
-import type { PayloadBudget } from './payload-budget.ts';
+import { HOST_WORK, type PayloadBudget } from './payload-budget.ts';
 import { loadString, storeString } from './string-transcoding.ts';
 
 const POINTER_FLAT: readonly CoreType[] = ['i32', 'i32'];
@@ -22,6 +22,7 @@ abstract class PointerCodec implements Codec {
   readonly flat: readonly CoreType[] = POINTER_FLAT;
   abstract readonly depth: number;
   abstract readonly handles: HandleKind;
+  abstract readonly hostWork: number;
   abstract check(value: unknown, budget: PayloadBudget): ValueProblem | undefined;
   protected abstract read(context: CanonicalContext, pointer: number, length: number): unknown;
   protected abstract write(
@@ -56,6 +57,7 @@ class StringCodec extends PointerCodec {
   readonly kind = 'string';
   readonly depth = 1;
   readonly handles = 'none';
+  readonly hostWork = HOST_WORK.value;
 
   override check(value: unknown, budget: PayloadBudget): ValueProblem | undefined {
     if (typeof value !== 'string') return problemOf('must be a string');
@@ -88,6 +90,7 @@ class ListCodec extends PointerCodec {
   readonly kind = 'list';
   readonly depth: number;
   readonly handles: HandleKind;
+  readonly hostWork = HOST_WORK.container;
   readonly #element: Codec;
 
   constructor(element: Codec) {
@@ -108,6 +111,7 @@ class ListCodec extends PointerCodec {
     const { size } = element;
     context.checkRange(pointer, length * size, element.align);
     context.spendStructure(length * size);
+    context.spendHostWork(length * element.hostWork);
     const items: unknown[] = [];
     for (let index = 0; index < length; index++) {
       items.push(element.load(context, pointer + index * size));
@@ -185,6 +189,7 @@ class NumericListCodec extends PointerCodec {
   readonly kind = 'list';
   readonly depth = 2;
   readonly handles = 'none';
+  readonly hostWork = HOST_WORK.typedArray;
   readonly #element: Codec;
   readonly #arrayClass: NumericArrayClass;
 

@@ -13,7 +13,7 @@ import {
 } from './codec.ts';
 import type { FlatValues } from './flat-values.ts';
 import { objectTemplate, ownProperty } from './js-names.ts';
-import type { PayloadBudget } from './payload-budget.ts';
+import { HOST_WORK, type PayloadBudget } from './payload-budget.ts';
 
 /**
  * Flattened types one after the other; undefined once they are more than will ever be flattened.
@@ -37,15 +37,17 @@ abstract class ProductCodec implements Codec {
   readonly flat: readonly CoreType[] | undefined;
   readonly depth: number;
   readonly handles: HandleKind;
+  readonly hostWork: number;
   protected readonly parts: readonly Codec[];
   protected readonly offsets: readonly number[];
 
-  constructor(parts: readonly Codec[]) {
+  constructor(parts: readonly Codec[], keys: readonly string[] = []) {
     const offsets: number[] = [];
     let size = 0;
     let align = 1;
     let depth = 0;
     let handles: HandleKind = 'none';
+    let hostWork = keys.reduce<number>((sum, key) => sum + key.length, HOST_WORK.container);
     for (const part of parts) {
       size = alignTo(size, part.align);
       offsets.push(size);
@@ -53,6 +55,7 @@ abstract class ProductCodec implements Codec {
       align = Math.max(align, part.align);
       depth = Math.max(depth, part.depth);
       handles = strongerHandles(handles, part.handles);
+      hostWork += part.hostWork;
     }
     this.parts = parts;
     this.offsets = offsets;
@@ -61,6 +64,7 @@ abstract class ProductCodec implements Codec {
     this.flat = joinFlat(parts);
     this.depth = depth + 1;
     this.handles = handles;
+    this.hostWork = hostWork;
   }
 
   abstract check(value: unknown, budget: PayloadBudget): ValueProblem | undefined;
@@ -142,7 +146,7 @@ export class RecordCodec extends ProductCodec {
    * @param keys - property names, in the order of the fields.
    */
   constructor(keys: readonly string[], parts: readonly Codec[]) {
-    super(parts);
+    super(parts, keys);
     this.#keys = keys;
     this.#template = objectTemplate<unknown>(keys, null);
   }

@@ -9,7 +9,7 @@ import {
   type ValueProblem,
 } from './codec.ts';
 import type { FlatValues } from './flat-values.ts';
-import type { PayloadBudget } from './payload-budget.ts';
+import { HOST_WORK, type PayloadBudget } from './payload-budget.ts';
 
 /** What tells one scalar type from another; `problem` says what a foreign value should have been. */
 interface Scalar<T> {
@@ -30,6 +30,7 @@ class ScalarCodec<T> implements Codec {
   readonly flat: readonly CoreType[];
   readonly depth = 1;
   readonly handles = 'none';
+  readonly hostWork = HOST_WORK.value;
   readonly #scalar: Scalar<T>;
 
   constructor(kind: string, scalar: Scalar<T>) {

@@ -41,6 +41,7 @@ export abstract class SumCodec implements Codec {
   readonly flat: readonly CoreType[] | undefined;
   readonly depth: number;
   readonly handles: HandleKind;
+  readonly hostWork: number;
   protected readonly cases: readonly (Codec | undefined)[];
   readonly #tagSize: 1 | 2 | 4;
   readonly #payloadOffset: number;
@@ -48,7 +49,8 @@ export abstract class SumCodec implements Codec {
   /** Cases whose flat values need no packing into the joined types. */
   readonly #isDirect: readonly boolean[];
 
-  constructor(cases: readonly (Codec | undefined)[]) {
+  /** @param hostWork - of a value, without the payload of its case. */
+  constructor(cases: readonly (Codec | undefined)[], hostWork: number) {
     let size = 0;
     let align = 1;
     let depth = 0;
@@ -69,6 +71,7 @@ export abstract class SumCodec implements Codec {
     this.flat = joined === undefined ? undefined : ['i32', ...joined];
     this.depth = depth + 1;
     this.handles = handles;
+    this.hostWork = hostWork;
     this.#joined = joined ?? [];
     this.#isDirect = cases.map(
       (payload) => payload?.flat?.every((type, index) => type === joined?.[index]) ?? true,
@@ -94,12 +97,12 @@ export abstract class SumCodec implements Codec {
 
   #knownCase(value: unknown): number {
     const index = this.caseOf(value);
-    if (typeof index !== 'number') throw new GuestTrap(`a ${this.kind} ${index.problem}`);
+    if (typeof index !== 'number') throw new GuestTrap(`the ${this.kind} ${index.problem}`);
     return index;
   }
 
   #checkedTag(tag: number): number {
-    if (tag >= this.cases.length) throw new GuestTrap(`a ${this.kind} has no case ${tag}`);
+    if (tag >= this.cases.length) throw new GuestTrap(`the ${this.kind} has no case ${tag}`);
     return tag;
   }
 
@@ -113,6 +116,7 @@ export abstract class SumCodec implements Codec {
           : view.getUint32(pointer, true),
     );
     const payload = this.cases[index];
+    if (payload !== undefined) context.spendHostWork(payload.hostWork);
     return this.wrap(index, payload?.load(context, pointer + this.#payloadOffset));
   }
 
@@ -134,6 +138,7 @@ export abstract class SumCodec implements Codec {
       values.skip(joined.length);
       return this.wrap(index, undefined);
     }
+    context.spendHostWork(payload.hostWork);
     const own = payload.flat;
     if (this.#isDirect[index] === true) {
       const lifted = payload.lift(context, values);

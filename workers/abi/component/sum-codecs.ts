@@ -1,6 +1,17 @@
 import { type Codec, problemOf, type ValueProblem } from './codec.ts';
 import { ownProperty } from './js-names.ts';
+import { HOST_WORK } from './payload-budget.ts';
 import { SumCodec } from './sum-codec.ts';
+
+/** A name is a string of its own in each message, so that the longest has to be reckoned with. */
+function workOfNames(names: readonly string[]): number {
+  return names.reduce<number>((most, name) => Math.max(most, name.length), HOST_WORK.value);
+}
+
+/** An object of `tag` and `val`. */
+function workOfCases(names: readonly string[]): number {
+  return HOST_WORK.container + HOST_WORK.value + 'tagval'.length + workOfNames(names);
+}
 
 /**
  * The codec of a variant, `{ tag, val }`; also of `result` and of an option of an option, which are
@@ -18,7 +29,7 @@ export class VariantCodec extends SumCodec {
     names: readonly string[],
     cases: readonly (Codec | undefined)[],
   ) {
-    super(cases);
+    super(cases, workOfCases(names));
     this.kind = kind;
     this.#names = names;
     this.#indices = new Map(names.map((name, index) => [name, index]));
@@ -59,7 +70,10 @@ export class EnumCodec extends SumCodec {
   readonly #indices: ReadonlyMap<unknown, number>;
 
   constructor(labels: readonly string[]) {
-    super(labels.map(() => undefined));
+    super(
+      labels.map(() => undefined),
+      workOfNames(labels),
+    );
     this.#labels = labels;
     this.#indices = new Map(labels.map((label, index) => [label, index]));
   }
@@ -88,7 +102,7 @@ class OptionCodec extends SumCodec {
   readonly kind = 'option';
 
   constructor(some: Codec) {
-    super([undefined, some]);
+    super([undefined, some], HOST_WORK.value);
   }
 
   protected override caseOf(value: unknown): number {
