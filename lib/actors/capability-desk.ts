@@ -36,7 +36,7 @@ export class CapabilityDesk {
     } catch (error) {
       throw inField(error, field);
     }
-    return new Grant(instanceId, assignment, provider.providerId);
+    return new Grant(instanceId, assignment, provider.providerId, this.#facts.clock);
   }
 
   async give(grant: Grant): Promise<void> {

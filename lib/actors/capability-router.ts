@@ -1,7 +1,9 @@
 import { WasmatrixError } from '../core/errors.ts';
 import type { FactLog } from '../core/fact-log.ts';
+import { isPromiseLike } from '../core/promise-like.ts';
 import type { ProviderOperation, RequiredPermission, WireValue } from '../core/provider.ts';
 import type { CapabilityCall } from '../protocol/capability-call.ts';
+import { FloodGate } from './flood-gate.ts';
 import type { Grant } from './grant.ts';
 import type { GrantTable } from './grant-table.ts';
 import type { ProviderActor } from './provider-actor.ts';
@@ -24,11 +26,14 @@ export interface RouterParts {
  */
 export class CapabilityRouter {
   readonly #parts: RouterParts;
+  readonly #denials: FloodGate;
   #served = 0;
   #denied = 0;
 
   constructor(parts: RouterParts) {
     this.#parts = parts;
+    this.#denials = new FloodGate(parts.facts.clock);
+    parts.grants.onForget((instanceId) => this.#denials.forget(instanceId));
   }
 
   /** Calls served and calls denied so far. */
@@ -66,6 +71,10 @@ export class CapabilityRouter {
       return notFound('the provider is not running', grant);
     }
     const { definition } = provider;
+    // An id may have been given to a provider of another kind since the grant was made.
+    if (definition.type !== grant.assignment.providerType) {
+      return notFound('the provider is of another type', grant);
+    }
     if (definition.concerns?.(call.args, grant) === false) {
       return notFound('it is not mapped for this instance', grant);
     }
@@ -89,20 +98,17 @@ export class CapabilityRouter {
     if (this.#parts.areCallsRecorded) this.#recordCall(grant, call);
     provider.countCall();
     const value = operationOf(provider, call).run(call.args, grant.context, provider.state);
-    if (!(value instanceof Promise)) return value;
-    // Only what is still under way can be met by a stop or a revocation.
-    const leaveProvider = provider.enter();
-    const leaveGrant = grant.enter();
-    return value.finally(() => {
-      leaveGrant();
-      leaveProvider();
-    });
+    return isPromiseLike(value) ? awaited(value, provider, grant) : value;
   }
 
   #denial(instanceId: string, call: CapabilityCall, grant: Grant | undefined): WasmatrixError {
     this.#denied += 1;
     const facts = this.#describe(call, grant);
-    this.#parts.facts.append('capability_denied', { instanceId, details: facts });
+    const flood = this.#denials.admit(instanceId);
+    if (flood !== undefined) {
+      const details = { ...facts, ...flood };
+      this.#parts.facts.append('capability_denied', { instanceId, details });
+    }
     return new WasmatrixError('PERMISSION_DENIED', 'no grant covers the operation', facts);
   }
 
@@ -120,6 +126,27 @@ export class CapabilityRouter {
       ...(grant === undefined ? {} : { capabilityId: grant.assignment.capabilityId }),
     };
   }
+}
+
+/** Counts in what is still under way, which alone can be met by a stop or a revocation. */
+async function awaited(
+  value: PromiseLike<WireValue>,
+  provider: ProviderActor,
+  grant: Grant,
+): Promise<WireValue> {
+  const leaveProvider = provider.enter();
+  const leaveGrant = grant.enter();
+  try {
+    const answer = await value;
+    if (!grant.isGivenUp) return answer;
+  } catch (error) {
+    if (!grant.isGivenUp) throw error;
+  } finally {
+    leaveGrant();
+    leaveProvider();
+  }
+  // No fact of a denial: the operation has had its effect, only its answer comes too late.
+  throw new WasmatrixError('PERMISSION_DENIED', 'the grant was revoked during the operation');
 }
 
 function operationOf(

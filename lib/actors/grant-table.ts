@@ -10,6 +10,7 @@ export class GrantTable {
   readonly #grants = new Map<string, Map<string, Grant>>();
   /** Taken away already, but with calls that are still served: a later revocation waits for these too. */
   readonly #leaving = new Set<Grant>();
+  readonly #forgetListeners: ((instanceId: string) => void)[] = [];
 
   /** The grants of one instance, in the order of their assignment. */
   of(instanceId: string): Iterable<Grant> {
@@ -68,7 +69,15 @@ export class GrantTable {
 
   /** Takes every grant of an instance away at once. */
   forget(instanceId: string): void {
-    for (const grant of this.of(instanceId)) void this.#leave(grant);
+    for (const grant of this.of(instanceId)) grant.abandon();
+    // The instance has ended: whoever waits for its last calls waits for nothing.
+    for (const grant of this.#leaving) if (grant.instanceId === instanceId) grant.abandon();
     this.#grants.delete(instanceId);
+    for (const listener of this.#forgetListeners) listener(instanceId);
+  }
+
+  /** Hears of each instance that has ended. */
+  onForget(listener: (instanceId: string) => void): void {
+    this.#forgetListeners.push(listener);
   }
 }

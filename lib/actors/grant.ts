@@ -1,6 +1,11 @@
 import type { CapabilityAssignment } from '../core/capability-assignment.ts';
+import type { Clock } from '../core/clock.ts';
 import { PermissionSet } from '../core/permissions.ts';
 import type { CallContext, RequiredPermission } from '../core/provider.ts';
+import { settlesWithin } from '../core/settles-within.ts';
+
+/** The longest a revocation waits for calls under way, in milliseconds. */
+const REVOKE_DEADLINE_MS = 10_000;
 
 /**
  * A grant that is held: an assignment bound to one provider. Calls are counted while they are served,
@@ -14,14 +19,22 @@ export class Grant {
   /** What an operation is told of the calls by this grant. */
   readonly context: CallContext;
   readonly #permissions: PermissionSet;
+  readonly #clock: Clock;
   readonly #idle: (() => void)[] = [];
   #underWay = 0;
   #isRevoked = false;
+  #isGivenUp = false;
 
-  constructor(instanceId: string, assignment: CapabilityAssignment, providerId: string) {
+  constructor(
+    instanceId: string,
+    assignment: CapabilityAssignment,
+    providerId: string,
+    clock: Clock,
+  ) {
     this.instanceId = instanceId;
     this.assignment = assignment;
     this.providerId = providerId;
+    this.#clock = clock;
     this.config = assignment.config ?? {};
     this.#permissions = new PermissionSet(assignment.permissions);
     this.context = Object.freeze({
@@ -42,19 +55,39 @@ export class Grant {
     return !this.#isRevoked && this.assignment.permissions.length > 0;
   }
 
+  /** Whether nobody waits for its calls any more: none of them may be answered now. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp;
+  }
+
   /** Counts a call in; the returned function counts it out. */
   enter(): () => void {
     this.#underWay += 1;
     return () => {
       this.#underWay -= 1;
-      if (this.#underWay > 0) return;
-      for (const resolve of this.#idle.splice(0)) resolve();
+      if (this.#underWay === 0) this.#release();
     };
   }
 
-  /** Takes the grant away at once; resolves when no call is served by it any more. */
+  #release(): void {
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /**
+   * Takes the grant away at once; resolves when no call is served by it any more, or after 10
+   * seconds, from when on the calls that remain are not answered.
+   */
   async revoke(): Promise<void> {
     this.#isRevoked = true;
-    if (this.#underWay > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (this.#underWay === 0 || this.#isGivenUp) return;
+    const idle = new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (!(await settlesWithin(idle, REVOKE_DEADLINE_MS, this.#clock))) this.abandon();
+  }
+
+  /** Takes the grant away without waiting for its calls, which are not answered any more. */
+  abandon(): void {
+    this.#isRevoked = true;
+    this.#isGivenUp = true;
+    this.#release();
   }
 }

@@ -18,6 +18,7 @@ import { checkedEventFilter } from './event-query.ts';
 import { GrantTable } from './grant-table.ts';
 import { InstanceDirectory } from './instance-directory.ts';
 import { instanceMatcher } from './instance-query.ts';
+import { moduleInfo } from './module-info.ts';
 import type { ProviderInfo } from './provider-actor.ts';
 import { ProviderDirectory } from './provider-directory.ts';
 import type { ModuleInfo, Supervisor, SupervisorStats } from './supervisor.ts';
@@ -239,12 +240,7 @@ export class LocalSupervisor implements Supervisor {
       memoryBytes,
       tableEntries,
     });
-    // A copy: the original serves every instance of the module.
-    const { abi, life, sha256, sizeBytes, imports, exports, families } = structuredClone({
-      ...admitted,
-      component: undefined,
-    });
-    return { abi, life, sha256, sizeBytes, imports, exports, capabilities: families };
+    return moduleInfo(admitted);
   }
 
   async stats(): Promise<SupervisorStats> {

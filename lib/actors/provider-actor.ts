@@ -2,6 +2,7 @@ import { type Actor, createActor, waitFor } from 'xstate';
 import type { Clock } from '../core/clock.ts';
 import { isWasmatrixError, messageOf, WasmatrixError } from '../core/errors.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
+import { settlesWithin } from '../core/settles-within.ts';
 import { providerMachine } from '../machines/provider-machine.ts';
 import { machineClock } from './supervision-shard.ts';
 
@@ -22,7 +23,10 @@ export interface ProviderInfo {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-/** The longest a stop waits for calls, or for an opening, under way. */
+/** The longest a start waits for the state. */
+const OPEN_DEADLINE_MS = 30_000;
+
+/** The longest a stop waits for calls or for an opening under way, and for the state to be closed. */
 const CLOSE_DEADLINE_MS = 10_000;
 
 /** One provider: its lifecycle as a machine, its state, and the calls it serves now. */
@@ -70,7 +74,7 @@ export class ProviderActor {
    * Makes the state.
    *
    * @throws `INVALID_REQUEST` for a bad configuration, `STORAGE_ERROR` for a store that fails,
-   * `CAPABILITY_NOT_FOUND` where it was closed meanwhile.
+   * `CAPABILITY_NOT_FOUND` where it was closed meanwhile, `TIMEOUT` after 30 seconds.
    */
   open(): Promise<void> {
     const opened = this.#open();
@@ -79,9 +83,15 @@ export class ProviderActor {
   }
 
   async #open(): Promise<void> {
-    const state = await this.#newState();
+    const opening = this.#newState();
+    if (!(await settlesWithin(opening, OPEN_DEADLINE_MS, this.#clock))) {
+      // It is too late for it to be used, not for it to be given back.
+      void opening.then((late) => this.#giveBack(late)).catch(() => undefined);
+      throw this.#tooLate('the provider did not start in time');
+    }
+    const state = await opening;
     if (this.#closing !== undefined) {
-      await this.definition.close?.(state);
+      await this.#giveBack(state);
       const message = 'the provider was stopped while it started';
       throw new WasmatrixError('CAPABILITY_NOT_FOUND', message, { providerId: this.providerId });
     }
@@ -90,11 +100,28 @@ export class ProviderActor {
     this.#machine.send({ type: 'provider.opened' });
   }
 
+  #tooLate(message: string): WasmatrixError {
+    this.#fail(message);
+    return new WasmatrixError('TIMEOUT', message, { providerId: this.providerId });
+  }
+
+  #fail(message: string): void {
+    if (this.#machine.getSnapshot().status !== 'active') return;
+    this.#machine.send({ type: 'provider.failed', message });
+  }
+
+  /** Closes a state; not even a closing that never ends is waited for for ever. */
+  async #giveBack(state: unknown): Promise<void> {
+    const closing = Promise.resolve(this.definition.close?.(state));
+    if (await settlesWithin(closing, CLOSE_DEADLINE_MS, this.#clock)) return closing;
+    throw this.#tooLate('the provider did not close in time');
+  }
+
   async #newState(): Promise<unknown> {
     try {
       return await this.definition.open(this.#config);
     } catch (error) {
-      this.#machine.send({ type: 'provider.failed', message: messageOf(error) });
+      this.#fail(messageOf(error));
       if (isWasmatrixError(error)) throw error;
       const message = `the provider could not start: ${messageOf(error)}`;
       const details = { providerId: this.providerId };
@@ -118,7 +145,11 @@ export class ProviderActor {
     };
   }
 
-  /** Admits no further call, waits for those under way within a deadline, closes. Idempotent. */
+  /**
+   * Admits no further call, waits for those under way within a deadline, closes. Idempotent.
+   *
+   * @throws `TIMEOUT` if the state is not closed within 10 seconds, or what its closing throws.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -130,20 +161,13 @@ export class ProviderActor {
     await waitFor(this.#machine, ({ status }) => status === 'done', {
       timeout: CLOSE_DEADLINE_MS,
     }).catch(() => undefined);
-    await this.#openingSettled();
+    // An opening under way gives back by itself what it still opens.
+    await settlesWithin(this.#opening, CLOSE_DEADLINE_MS, this.#clock);
     if (!this.#hasState) return;
     this.#hasState = false;
     const state = this.#state;
     this.#state = undefined;
-    await this.definition.close?.(state);
-  }
-
-  /** An opening under way gives back by itself what it still opens; it is not waited for for ever. */
-  async #openingSettled(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = this.#clock.setTimeout(resolve, CLOSE_DEADLINE_MS);
-    await Promise.race([this.#opening, promise]);
-    this.#clock.clearTimeout(timer);
+    await this.#giveBack(state);
   }
 
   info(): ProviderInfo {
@@ -153,7 +177,17 @@ export class ProviderActor {
       status: this.#machine.getSnapshot().value,
       startedAt: this.#startedAt,
       calls: this.#calls,
-      metadata: this.#hasState ? (this.definition.metadata?.(this.#state) ?? {}) : {},
+      metadata: this.#metadata(),
     };
+  }
+
+  #metadata(): Readonly<Record<string, unknown>> {
+    if (!this.#hasState) return {};
+    try {
+      return this.definition.metadata?.(this.#state) ?? {};
+    } catch {
+      // One that cannot tell of itself must not hide the others.
+      return {};
+    }
   }
 }

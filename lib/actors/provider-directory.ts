@@ -6,6 +6,7 @@ import type { FactLog } from '../core/fact-log.ts';
 import { knownFields, plainRecord } from '../core/field-checks.ts';
 import { freshId, providerId } from '../core/ids.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
+import { checkedDefinition } from '../core/provider-check.ts';
 import { ProviderActor, type ProviderInfo } from './provider-actor.ts';
 
 /** What is promised for a later release, so that the refusal can say so. */
@@ -43,7 +44,7 @@ export class ProviderDirectory {
   }
 
   /**
-   * @throws `INVALID_REQUEST`, `STORAGE_ERROR`
+   * @throws `INVALID_REQUEST`, `STORAGE_ERROR`, `TIMEOUT`
    */
   async start(value: unknown): Promise<string> {
     const known = ['providerType', 'providerId', 'config', 'definition'];
@@ -72,19 +73,14 @@ export class ProviderDirectory {
   }
 
   #definitionOf(given: Readonly<Record<string, unknown>>): ProviderDefinition {
-    const own = given['definition'] as ProviderDefinition | undefined;
-    if (own !== undefined && (typeof own !== 'object' || own === null)) {
-      throw invalidField('definition', 'must come from defineProvider()');
-    }
+    const own =
+      given['definition'] === undefined
+        ? undefined
+        : checkedDefinition(given['definition'], 'definition');
     const type = checkedProviderType(given['providerType'] ?? own?.type, 'providerType');
     if (own !== undefined) {
-      if (own.type !== type)
-        throw invalidField('providerType', `the definition is of "${own.type}"`);
-      const { operations } = own;
-      if (typeof own.open !== 'function' || typeof operations !== 'object' || operations === null) {
-        throw invalidField('definition', 'must come from defineProvider()');
-      }
-      return own;
+      if (own.type === type) return own;
+      throw invalidField('providerType', `the definition is of "${own.type}"`);
     }
     const definition = this.#definitions.get(type);
     if (definition !== undefined) return definition;

@@ -1,9 +1,11 @@
 import type { Clock } from '../core/clock.ts';
 import { invalidField } from '../core/errors.ts';
-import { integerIn, knownFields, oneOf } from '../core/field-checks.ts';
+import { integerIn, knownFields, oneOf, within } from '../core/field-checks.ts';
+import { guardedLogger } from '../core/guarded-logger.ts';
 import { freshId, plainId } from '../core/ids.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
+import { checkedDefinition } from '../core/provider-check.ts';
 import { LOG_LEVELS, type LogLevel, pinoLogger } from '../telemetry/pino-logger.ts';
 
 /**
@@ -72,10 +74,10 @@ export function resolveSupervisorOptions(value: unknown): ResolvedSupervisorOpti
   const options = (
     value === undefined ? {} : knownFields(value, 'options', known)
   ) as SupervisorOptions;
-  const random = options.random ?? Math.random;
-  if (typeof random !== 'function') throw invalidField('random', 'must be a function');
-  if (options.providers !== undefined && !Array.isArray(options.providers)) {
-    throw invalidField('providers', 'must be an array of definitions');
+  const random = resolveRandom(options.random);
+  const { recordCapabilityCalls = false } = options;
+  if (typeof recordCapabilityCalls !== 'boolean') {
+    throw invalidField('recordCapabilityCalls', 'must be a boolean');
   }
   const counts = Object.fromEntries(
     Object.entries(COUNTS).map(([name, range]) => [
@@ -89,15 +91,50 @@ export function resolveSupervisorOptions(value: unknown): ResolvedSupervisorOpti
     ...counts,
     nodeId,
     logger: resolveLogger(options.logger, nodeId),
-    providers: options.providers ?? [],
-    recordCapabilityCalls: options.recordCapabilityCalls === true,
-    clock: options.clock ?? systemClock,
+    providers: resolveProviders(options.providers),
+    recordCapabilityCalls,
+    clock: resolveClock(options.clock),
     random,
   };
 }
 
-function resolveLogger(logger: SupervisorOptions['logger'], nodeId: string): Logger {
+function resolveRandom(random: unknown): () => number {
+  if (random === undefined) return Math.random;
+  if (typeof random !== 'function') throw invalidField('random', 'must be a function');
+  const chance: unknown = random();
+  if (typeof chance !== 'number' || !(chance >= 0 && chance < 1)) {
+    throw invalidField('random', 'must return a number of at least 0 and less than 1');
+  }
+  return random as () => number;
+}
+
+function resolveProviders(providers: unknown): readonly ProviderDefinition[] {
+  if (providers === undefined) return [];
+  if (!Array.isArray(providers)) throw invalidField('providers', 'must be an array of definitions');
+  // `Array.from` visits the holes of a sparse array too.
+  return Array.from(providers, (each, index) => checkedDefinition(each, `providers[${index}]`));
+}
+
+function resolveClock(clock: unknown): Clock {
+  if (clock === undefined) return systemClock;
+  checkMethods(clock, 'clock', ['now', 'setTimeout', 'clearTimeout']);
+  return clock as Clock;
+}
+
+function resolveLogger(logger: unknown, nodeId: string): Logger {
   if (logger === undefined) return silentLogger;
-  if (typeof logger !== 'string') return logger;
-  return pinoLogger(oneOf(logger, 'logger', LOG_LEVELS, 'info'), { nodeId });
+  if (typeof logger === 'string') {
+    return guardedLogger(pinoLogger(oneOf(logger, 'logger', LOG_LEVELS, 'info'), { nodeId }));
+  }
+  checkMethods(logger, 'logger', ['debug', 'info', 'warn', 'error']);
+  return guardedLogger(logger as Logger);
+}
+
+function checkMethods(value: unknown, field: string, names: readonly string[]): void {
+  if (typeof value !== 'object' || value === null) throw invalidField(field, 'must be an object');
+  for (const name of names) {
+    if (typeof (value as Readonly<Record<string, unknown>>)[name] !== 'function') {
+      throw invalidField(within(field, name), 'must be a function');
+    }
+  }
 }

@@ -63,7 +63,7 @@ export class FactSubscription implements AsyncIterableIterator<ExecutionEvent, u
   }
 
   #deliver(): void {
-    for (const reader of [...this.#readers]) {
+    for (const reader of this.#readers.slice()) {
       let step: Step | undefined;
       try {
         step = this.#step();

@@ -32,6 +32,9 @@ const toUtf8 = new TextEncoder();
 /** A value or a byte sequence that has no place on the wire. */
 export class WireError extends Error {}
 
+/** A message that is larger than agreed, whatever it holds. */
+export class WireOverflow extends WireError {}
+
 /** Writes values one after the other into memory of its own, which it uses again after `reset`. */
 export class WireWriter {
   #bytes = new Uint8Array(1_024);
@@ -66,7 +69,8 @@ export class WireWriter {
   #reserve(count: number): number {
     const at = this.#length;
     const needed = at + count;
-    if (needed > this.#limitBytes) throw new WireError(`message exceeds ${this.#limitBytes} bytes`);
+    if (needed > this.#limitBytes)
+      throw new WireOverflow(`message exceeds ${this.#limitBytes} bytes`);
     if (needed > this.#bytes.length) this.#resize(Math.max(needed, this.#bytes.length * 2));
     this.#length = needed;
     return at;
@@ -138,7 +142,7 @@ export class WireWriter {
     // Three bytes per UTF-16 unit always suffice; the surplus is given back below.
     this.#reserve(Math.min(value.length * 3, this.#limitBytes - start));
     const { read, written } = toUtf8.encodeInto(value, this.#bytes.subarray(start, this.#length));
-    if (read < value.length) throw new WireError(`message exceeds ${this.#limitBytes} bytes`);
+    if (read < value.length) throw new WireOverflow(`message exceeds ${this.#limitBytes} bytes`);
     this.#length = start + written;
     this.#view.setUint32(at, written, true);
   }

@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { WasmatrixError } from '../core/errors.ts';
+import { isPromiseLike } from '../core/promise-like.ts';
 import type { WireValue } from '../core/provider.ts';
 import {
   type CapabilityCall,
@@ -18,7 +19,7 @@ import {
   stateOf,
 } from '../protocol/capability-slot.ts';
 import type { CapabilityEnd } from '../protocol/instance-messages.ts';
-import { WireWriter } from '../protocol/wire-codec.ts';
+import { WireOverflow, WireWriter } from '../protocol/wire-codec.ts';
 
 /** Codes and length prefixes around the largest payload. */
 const ENVELOPE_BYTES = 64 * 1_024;
@@ -72,21 +73,21 @@ export class CapabilityChannel {
     const state = Atomics.load(this.#slot.header, SLOT.state);
     if (state !== stateOf(sequence, PHASE.requested) || this.#underWay === sequence) return;
     this.#underWay = sequence;
-    let value: WireValue | Promise<WireValue>;
     try {
-      value = this.#serve(this.#decoded(bytes));
+      const value = this.#serve(this.#decoded(bytes));
+      if (isPromiseLike(value)) this.#answerLater(sequence, value);
+      else this.#answerValue(sequence, value);
     } catch (error) {
       this.#answerFailure(sequence, error);
-      return;
     }
-    if (value instanceof Promise) {
-      value.then(
-        (settled) => this.#answerValue(sequence, settled),
-        (error: unknown) => this.#answerFailure(sequence, error),
-      );
-    } else {
-      this.#answerValue(sequence, value);
-    }
+  }
+
+  #answerLater(sequence: number, value: PromiseLike<WireValue>): void {
+    // Whatever a foreign `then` does, one of the two is called, and once.
+    Promise.resolve(value).then(
+      (settled) => this.#answerValue(sequence, settled),
+      (error: unknown) => this.#answerFailure(sequence, error),
+    );
   }
 
   #requestOf(
@@ -122,9 +123,13 @@ export class CapabilityChannel {
     try {
       this.#writer.reset();
       this.#writer.value(value);
-    } catch {
-      const tooLarge = new WasmatrixError('RESOURCE_EXHAUSTED', 'the reply is too large');
-      this.#answerFailure(sequence, tooLarge);
+    } catch (error) {
+      this.#answerFailure(
+        sequence,
+        error instanceof WireOverflow
+          ? new WasmatrixError('RESOURCE_EXHAUSTED', 'the reply is too large')
+          : new WasmatrixError('STORAGE_ERROR', 'the reply is no plain data'),
+      );
       return;
     }
     this.#answer(sequence, REPLY.value);

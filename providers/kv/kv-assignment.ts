@@ -1,4 +1,5 @@
 import { invalidField } from '../../lib/core/errors.ts';
+import { knownFields } from '../../lib/core/field-checks.ts';
 import { BUCKET_NAME_BYTES, KEY_CEILING_BYTES } from './kv-limits.ts';
 
 /** An instance may know this many buckets by one assignment. */
@@ -31,13 +32,16 @@ export function mappedBucket(
  * Checks an assignment of this kind when it is made. Permissions of other areas are left to their
  * providers.
  *
- * @throws `INVALID_REQUEST` naming `config.buckets.<name>` or `permissions[<index>]`.
+ * @throws `INVALID_REQUEST` naming `config.<option>`, `config.buckets.<name>` or
+ * `permissions[<index>]`.
  * @internal
  */
 export function checkAssignment(assignment: {
   readonly permissions: readonly string[];
   readonly config: Readonly<Record<string, unknown>>;
 }): void {
+  // A misspelt `buckets` would silently give the instance a bucket of its own.
+  knownFields(assignment.config, 'config', ['buckets']);
   checkBuckets(ownValue(assignment.config, 'buckets'));
   for (const [index, permission] of assignment.permissions.entries()) {
     if (permission === 'kv' || permission.startsWith('kv:')) {

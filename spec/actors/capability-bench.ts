@@ -105,7 +105,9 @@ export class CapabilityBench {
     extra: Partial<CapabilityAssignment> = {},
   ): Promise<void> {
     const assignment = { capabilityId, providerType: 'kv', permissions, ...extra };
-    return this.grants.assign(new Grant(instanceId, assignment, extra.providerId ?? 'p'));
+    return this.grants.assign(
+      new Grant(instanceId, assignment, extra.providerId ?? 'p', this.clock),
+    );
   }
 
   get(instanceId: string, key: string, operation = 'get'): WireValue | Promise<WireValue> {

@@ -4,6 +4,7 @@ import { Grant } from '../../lib/actors/grant.ts';
 import { GrantTable } from '../../lib/actors/grant-table.ts';
 import type { CapabilityAssignment } from '../../lib/core/capability-assignment.ts';
 import { RUNS } from '../core/property-runs.ts';
+import { SimulatedClock } from '../simulated-clock.ts';
 import { rejectionOf, settled } from '../thrown.ts';
 
 const assignment = (capabilityId: string, permissions = ['kv:read']): CapabilityAssignment => ({
@@ -11,8 +12,9 @@ const assignment = (capabilityId: string, permissions = ['kv:read']): Capability
   providerType: 'kv',
   permissions,
 });
+const clock = new SimulatedClock();
 const newGrant = (instanceId: string, capabilityId: string, permissions?: string[]): Grant =>
-  new Grant(instanceId, assignment(capabilityId, permissions), 'p');
+  new Grant(instanceId, assignment(capabilityId, permissions), 'p', clock);
 
 /** Whether a promise has resolved by itself. */
 async function isDone(promise: Promise<unknown>): Promise<boolean> {
@@ -138,6 +140,8 @@ describe('the table of grants', () => {
     await table.assign(newGrant('i', 'c'));
     await table.revoke('i', 'c');
     expect(table.list('i')).to.deep.equal([]);
+    table.forget('i');
+    table.forget('other');
   });
 
   it('P4 · takes every grant of an instance away at once when it is forgotten', async () => {
@@ -152,5 +156,46 @@ describe('the table of grants', () => {
     ]);
     expect(table.list('i')).to.deep.equal([]);
     expect(table.list('other')).to.have.length(1);
+  });
+
+  it('W1 · gives up waiting for a call after ten seconds, and the call may not be answered then', async () => {
+    const table = new GrantTable();
+    const grant = newGrant('i', 'c');
+    await table.assign(grant);
+    const leave = grant.enter();
+    const revoked = table.revoke('i', 'c');
+    await settled();
+    clock.advance(9_999);
+    expect(await isDone(revoked)).to.equal(false);
+    expect(grant.isGivenUp).to.equal(false);
+    clock.advance(1);
+    await revoked;
+    expect(grant.isGivenUp).to.equal(true);
+    leave();
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('W1 · releases who waits for calls of an instance that has ended', async () => {
+    const table = new GrantTable();
+    const revoking = newGrant('i', 'c');
+    const held = newGrant('i', 'd');
+    const other = newGrant('other', 'c');
+    for (const grant of [revoking, held, other]) {
+      await table.assign(grant);
+      grant.enter();
+    }
+    const revoked = table.revoke('i', 'c');
+    const otherRevoked = table.revoke('other', 'c');
+    table.forget('i');
+    await revoked;
+    expect([revoking, held, other].map(({ isGivenUp }) => isGivenUp)).to.deep.equal([
+      true,
+      true,
+      false,
+    ]);
+    expect(await isDone(otherRevoked)).to.equal(false);
+    table.forget('other');
+    await otherRevoked;
+    expect(clock.pending).to.equal(0);
   });
 });

@@ -154,4 +154,42 @@ describe('a provider', () => {
     expect(failures.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
     expect(provider.info().status).to.equal('stopped');
   });
+
+  it('P20 · that does not open within thirty seconds has crashed, and gives back what comes late', async () => {
+    const opening = Promise.withResolvers<string>();
+    const { provider, closed, clock } = newBench({ open: () => opening.promise });
+    const opened = rejectionOf(provider.open());
+    clock.advance(29_999);
+    await settled();
+    expect(provider.info().status).to.equal('starting');
+    clock.advance(1);
+    expect((await opened).code).to.equal('TIMEOUT');
+    expect(provider.info().status).to.equal('crashed');
+    expect(clock.pending).to.equal(0);
+    opening.resolve('late');
+    await settled();
+    expect(closed).to.deep.equal(['late']);
+    expect(provider.isReady).to.equal(false);
+  });
+
+  it('that fails after its deadline disturbs nobody', async () => {
+    const opening = Promise.withResolvers<string>();
+    const { provider, closed, clock } = newBench({ open: () => opening.promise });
+    const opened = rejectionOf(provider.open());
+    clock.advance(30_000);
+    expect((await opened).code).to.equal('TIMEOUT');
+    opening.reject(new Error('late'));
+    await settled();
+    expect(closed).to.deep.equal([]);
+  });
+
+  it('W5 · does not wait for a closing that never ends', async () => {
+    const { provider, clock } = newBench({ close: () => new Promise<void>(() => undefined) });
+    await provider.open();
+    const closing = rejectionOf(provider.close());
+    await settled();
+    clock.advance(10_000);
+    expect((await closing).code).to.equal('TIMEOUT');
+    expect(clock.pending).to.equal(0);
+  });
 });

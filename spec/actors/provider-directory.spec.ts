@@ -18,6 +18,7 @@ function newBench(...definitions: ProviderDefinition[]): {
   readonly directory: ProviderDirectory;
   readonly facts: FactLog;
   readonly told: () => string[];
+  readonly clock: SimulatedClock;
 } {
   const clock = new SimulatedClock();
   const facts = new FactLog({ capacity: 1_000, nodeId: 'n', clock });
@@ -25,6 +26,7 @@ function newBench(...definitions: ProviderDefinition[]): {
   const random = (): number => ((last += 1) % 1_000) / 1_000;
   const directory = new ProviderDirectory({ definitions, facts, clock, random });
   return {
+    clock,
     directory,
     facts,
     told: () => facts.query({}).map(({ type, providerId }) => `${type} ${String(providerId)}`),
@@ -78,7 +80,7 @@ describe('the directory of providers', () => {
     const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,3}$/), { minLength: 2, maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(names, fc.nat(5), async (all, cut) => {
-        const { directory } = newBench(kv);
+        const { directory, facts } = newBench(kv);
         const grants = new GrantTable();
         const at = 1 + (cut % (all.length - 1));
         const providers = all.slice(0, at).map((id) => `p-${id}`);
@@ -87,7 +89,12 @@ describe('the directory of providers', () => {
         for (const id of instances) {
           for (const provider of providers) {
             await grants.assign(
-              new Grant(id, { ...wanting('kv', provider), capabilityId: provider }, provider),
+              new Grant(
+                id,
+                { ...wanting('kv', provider), capabilityId: provider },
+                provider,
+                facts.clock,
+              ),
             );
           }
         }
@@ -147,8 +154,21 @@ describe('the directory of providers', () => {
       [{ providerType: 'kv', definition: 5 }, 'definition'],
       [{ definition: 5 }, 'definition'],
       [{ providerType: 'other', definition: kv }, 'providerType'],
-      [{ definition: { type: 'mine', operations: {} } }, 'definition'],
-      [{ definition: { ...kv, operations: null } }, 'definition'],
+      [{ definition: { type: 'mine', operations: {} } }, 'definition.open'],
+      [{ definition: { ...kv, type: 'No Type' } }, 'definition.type'],
+      [{ definition: { ...kv, operations: null } }, 'definition.operations'],
+      [{ definition: { ...kv, operations: [] } }, 'definition.operations'],
+      [{ definition: { ...kv, operations: { a: null } } }, 'definition.operations.a'],
+      [{ definition: { ...kv, operations: { a: {} } } }, 'definition.operations.a.permission'],
+      [
+        { definition: { ...kv, operations: { a: { permission: () => [] } } } },
+        'definition.operations.a.run',
+      ],
+      [{ definition: { ...kv, open: 1 } }, 'definition.open'],
+      [{ definition: { ...kv, close: 1 } }, 'definition.close'],
+      [{ definition: { ...kv, metadata: {} } }, 'definition.metadata'],
+      [{ definition: { ...kv, concerns: true } }, 'definition.concerns'],
+      [{ definition: { ...kv, checkAssignment: null } }, 'definition.checkAssignment'],
     ];
     for (const [value, field] of bad) {
       const error = await rejectionOf(directory.start(value));
@@ -212,5 +232,40 @@ describe('the directory of providers', () => {
     expect(directory.list()).to.deep.equal([]);
     expect(told().filter((each) => each.startsWith('provider_started'))).to.deep.equal([]);
     expect(told(), 'one end at most').to.have.length.at.most(1);
+  });
+
+  it('W5 · tells a closing that never ends as a crash, and goes on', async () => {
+    const { directory, told, clock } = newBench();
+    const stuck = defineProvider({
+      type: 'mine',
+      operations: {},
+      close: () => new Promise<void>(() => undefined),
+    });
+    await directory.start({ providerId: 'p', definition: stuck });
+    const stopped = directory.stop('p');
+    await settled();
+    clock.advance(10_000);
+    await stopped;
+    expect(told()).to.deep.equal([
+      'provider_started p',
+      'provider_crashed p',
+      'provider_stopped p',
+    ]);
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('lists every provider, also those that cannot tell of themselves', async () => {
+    const { directory } = newBench(kv);
+    const mute = defineProvider({
+      type: 'mine',
+      operations: {},
+      metadata: () => {
+        throw new Error('no idea');
+      },
+    });
+    await directory.start({ providerId: 'p', definition: mute });
+    await directory.start({ providerType: 'kv', providerId: 'q' });
+    expect(directory.list().map(({ providerId }) => providerId)).to.deep.equal(['p', 'q']);
+    expect(directory.list()[0]?.metadata).to.deep.equal({});
   });
 });

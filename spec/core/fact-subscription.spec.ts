@@ -174,4 +174,49 @@ describe('a subscription to facts', () => {
     expect(seqs).to.have.length(20);
     expect(listeners).to.equal(0);
   });
+
+  it('ends at once when it is let go while it waits, and listens to nothing any more', async () => {
+    const log = newLog();
+    const events = log.subscribe({});
+    const waiting = [events.next(), events.next()];
+    await settled();
+    expect(await events.return?.()).to.deep.equal({ done: true, value: undefined });
+    const ends = (await Promise.all(waiting)).map(({ done }) => done);
+    expect(ends).to.deep.equal([true, true]);
+    log.append('instance_started');
+    expect((await events.next()).done).to.equal(true);
+  });
+
+  it('P13 · hears only what comes after a sinceSeq that still lies ahead', async () => {
+    const log = newLog();
+    log.append('instance_started');
+    const { seqs, end } = reading(log.subscribe({ sinceSeq: 3 }));
+    for (let n = 0; n < 4; n++) {
+      log.append('instance_started');
+      await settled();
+    }
+    log.close();
+    await end;
+    expect(seqs).to.deep.equal([4, 5]);
+    expect(log.query({ sinceSeq: 9 })).to.deep.equal([]);
+  });
+
+  it('P13 · hears a fact in spite of a listener that throws', async () => {
+    const log = new FactLog({
+      capacity: 10,
+      nodeId: 'n',
+      clock: new SimulatedClock(),
+      onAppend: () => {
+        throw new Error('broken logger');
+      },
+    });
+    log.onChange(() => {
+      throw new Error('broken reader');
+    });
+    const { seqs, end } = reading(log.subscribe({}));
+    expect(log.append('instance_started').seq).to.equal(1);
+    log.close();
+    await end;
+    expect(seqs).to.deep.equal([1]);
+  });
 });

@@ -68,7 +68,11 @@ export const validSpecs: fc.Arbitrary<Record<string, unknown>> = fc.record(
           fc.string({ maxLength: 5 }).filter((each) => !each.includes('\0')),
         ),
         stdin: fc.uint8Array({ maxLength: 8 }),
-        files: fc.dictionary(fc.stringMatching(/^\/?[a-z]{1,4}(\/[a-z]{1,4})?$/), fc.uint8Array()),
+        // No two of them name one file, and none is the folder of another.
+        files: fc.dictionary(
+          fc.stringMatching(/^(\/[a-m]{1,4}|[n-z]{1,4}|[a-z]{1,4}X\/[a-z]{1,4})$/),
+          fc.uint8Array(),
+        ),
         scratchBytes: fc.nat(2 ** 31 - 1),
       },
       { requiredKeys: [] },

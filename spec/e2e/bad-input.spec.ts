@@ -216,18 +216,6 @@ describe('bad input is refused by code and field, and leaves nothing behind', fu
       await supervisor.invoke(id, 'write', ['key', new Uint8Array(1_000)]);
     }));
 
-  it('an argument is what it was when the call was made, though the call has to wait', () =>
-    withSupervisor(async (supervisor) => {
-      const capabilities = [kvGrant(['kv:read', 'kv:write'])];
-      const id = await supervisor.startInstance({ module: counter, capabilities });
-      const value = Buffer.alloc(8, 1);
-      const writes = [supervisor.invoke(id, 'write', ['key', new Uint8Array(1)])];
-      writes.push(supervisor.invoke(id, 'write', ['key', value]));
-      value.fill(2);
-      await Promise.all(writes);
-      expect(await supervisor.invoke(id, 'read', ['key'])).to.deep.equal(new Uint8Array(8).fill(1));
-    }));
-
   it('calls of unknown, stopped, crashed and waiting instances have their codes', () =>
     withSupervisor(async (supervisor) => {
       expect(await codeOf(supervisor.invoke('nobody', 'add', [1, 2]))).to.equal(

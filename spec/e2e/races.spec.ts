@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Supervisor } from '../../lib/actors/supervisor.ts';
+import type { CapabilityAssignment } from '../../lib/core/capability-assignment.ts';
 import { createSupervisor } from '../../lib/create-supervisor.ts';
 import { guestBytes, wat } from '../guests/guest-file.ts';
 import { ALL_KV, codeOf, failureOf, kvGrant, pause, withSupervisor } from './fixtures.ts';
@@ -50,8 +51,9 @@ describe('things that meet', function () {
         info.limits.callTimeoutMs = 1;
       }).to.throw(TypeError);
       const [held] = await supervisor.listCapabilities(id);
-      expect(() => (held?.permissions as string[]).push('kv:fly')).to.throw(TypeError);
-      expect(() => Object.assign(held?.config ?? {}, { buckets: {} })).to.throw(TypeError);
+      const { permissions, config } = held as CapabilityAssignment;
+      expect(() => (permissions as string[]).push('kv:fly')).to.throw(TypeError);
+      expect(() => Object.assign(config ?? {}, { buckets: {} })).to.throw(TypeError);
       const { exports } = await supervisor.inspectModule(core);
       (exports as unknown[]).length = 0;
       expect((await supervisor.inspectModule(core)).exports).to.not.have.length(0);
@@ -70,16 +72,12 @@ describe('things that meet', function () {
       const nagged = await start();
       const other = codeOf(supervisor.invoke(nagged, 'spin', [], { timeoutMs: 600_000 }));
       const first = supervisor.stopInstance(nagged, { graceMs: 200 });
-      let isOver = false;
-      void first.then(() => {
-        isOver = true;
-      });
       const nagging: Promise<void>[] = [];
-      while (!isOver) {
-        nagging.push(supervisor.stopInstance(nagged, { graceMs: 500_000 }).catch(() => undefined));
+      while ((await supervisor.queryInstance(nagged)).status !== 'stopped') {
+        nagging.push(supervisor.stopInstance(nagged, { graceMs: 500_000 }));
         await pause(50);
       }
-      await Promise.all(nagging);
+      await Promise.all([first, ...nagging]);
       expect(await other).to.equal('CRASH_DETECTED');
     }));
 

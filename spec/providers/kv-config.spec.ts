@@ -76,6 +76,14 @@ describe('a key-value assignment', () => {
     expect(refusedAssignment(good)).to.equal(undefined);
   });
 
+  it('is refused by the name of an option that is not known', () => {
+    expect(refusedAssignment(['kv:read'], { bukets: { default: 'b' } })).to.equal('config.bukets');
+    expect(refusedAssignment(['kv:read'], { buckets: {}, constructor: 1 })).to.equal(
+      'config.constructor',
+    );
+    expect(refusedAssignment(['kv:read'], {})).to.equal(undefined);
+  });
+
   it('is refused by the index of a permission outside the grammar', () => {
     const bad = [
       'kv:',

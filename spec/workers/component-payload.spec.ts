@@ -208,7 +208,7 @@ describe('the result of a component', () => {
     ['records with long names', `(type $e (record (field "${LONG_NAME}" u8)))`, '$e', 7_000],
     ['enums with long labels', `(type $e (enum "${LONG_NAME}"))`, '$e', 11_000],
     ['variants', '(type $e (variant (case "a") (case "b" u8)))', '$e', 15_000],
-    ['flags', '(type $e (flags "a" "b" "c" "d"))', '$e', 10_000],
+    ['flags', '(type $e (flags "a" "b" "c" "d"))', '$e', 11_000],
     ['scalars', '', 'bool', 69_000],
     ['options', '(type $e (option u8))', '$e', 69_000],
     ['empty lists', '(type $e (list u8))', '$e', 17_000],

@@ -1,0 +1,89 @@
+import { expect } from 'chai';
+import type { WireValue } from '../../lib/core/provider.ts';
+import { rejectionOf, settled, thrownBy } from '../thrown.ts';
+import { CapabilityBench, RecordingProvider } from './capability-bench.ts';
+
+async function newBench(): Promise<{ bench: CapabilityBench; kv: RecordingProvider }> {
+  const bench = new CapabilityBench();
+  const kv = new RecordingProvider('kv');
+  await bench.provide('p', kv.definition);
+  return { bench, kv };
+}
+
+describe('capability calls that come too late or too often', () => {
+  it('W1 · that end after their revocation has given up are denied, however they end', async () => {
+    const { bench, kv } = await newBench();
+    await bench.assign('i', 'c', ['kv:read']);
+    const calls = ['a', 'b'].map((key) => Promise.resolve(bench.get('i', key, 'wait')));
+    const codes = calls.map(async (call) => (await rejectionOf(call)).code);
+    const revoked = bench.grants.revoke('i', 'c');
+    await settled();
+    bench.clock.advance(10_000);
+    await revoked;
+    kv.pending[0]?.finish('secret');
+    kv.pending[1]?.fail(new Error('secret'));
+    expect(await Promise.all(codes)).to.deep.equal(['PERMISSION_DENIED', 'PERMISSION_DENIED']);
+    expect(bench.facts.query({ types: ['capability_denied'] })).to.deep.equal([]);
+  });
+
+  it('P4 · are refused where the provider’s id belongs to one of another type now', async () => {
+    const { bench, kv } = await newBench();
+    await bench.assign('i', 'c', ['kv:read']);
+    bench.providers.delete('p');
+    const other = new RecordingProvider('log', { operations: kv.definition.operations });
+    await bench.provide('p', other.definition);
+    expect(thrownBy(() => bench.get('i', 'a')).code).to.equal('CAPABILITY_NOT_FOUND');
+    expect(kv.effects).to.deep.equal([]);
+  });
+
+  it('W1 · are counted while a promise of another making is under way', async () => {
+    const { bench } = await newBench();
+    const { promise, resolve } = Promise.withResolvers<string>();
+    // oxlint-disable-next-line unicorn/no-thenable -- what a provider may answer with
+    const foreign = { then: promise.then.bind(promise) };
+    const kv = new RecordingProvider('kv', {
+      operations: {
+        get: {
+          permission: () => ({ action: 'kv:read' }),
+          run: () => foreign as unknown as Promise<WireValue>,
+        },
+      },
+    });
+    await bench.provide('p', kv.definition);
+    await bench.assign('i', 'c', ['kv:read']);
+    const answer = bench.get('i', 'a');
+    let isRevoked = false;
+    const revoked = bench.grants.revoke('i', 'c').then(() => (isRevoked = true));
+    await settled();
+    expect(isRevoked).to.equal(false);
+    resolve('value');
+    expect(await answer).to.equal('value');
+    await revoked;
+  });
+
+  it('P13 · that are denied more than a hundred times a second are counted, and the count is told', async () => {
+    const { bench } = await newBench();
+    const deny = (instance: string): unknown => thrownBy(() => bench.get(instance, 'a'));
+    for (let n = 0; n < 250; n++) deny('i');
+    deny('j');
+    const denials = (instanceId: string): readonly unknown[] =>
+      bench.facts.query({ instanceId }).map(({ details }) => details['unrecorded']);
+    expect(denials('i')).to.deep.equal(Array.from({ length: 100 }, () => undefined));
+    expect(denials('j'), 'one floods, the other is heard').to.deep.equal([undefined]);
+    expect(bench.router.counts.denied).to.equal(251);
+    bench.clock.advance(1_000);
+    deny('i');
+    deny('i');
+    expect(denials('i').slice(100)).to.deep.equal([150, undefined]);
+  });
+
+  it('P13 · of an instance that comes back under its id are recorded from the beginning', async () => {
+    const { bench } = await newBench();
+    for (let n = 0; n < 101; n++) thrownBy(() => bench.get('i', 'a'));
+    bench.grants.forget('i');
+    thrownBy(() => bench.get('i', 'a'));
+    const facts = bench.facts.query({});
+    expect(facts).to.have.length(101);
+    expect(facts.at(-1)?.details).to.not.have.property('unrecorded');
+  });
+});
