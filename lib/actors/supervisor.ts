@@ -129,7 +129,7 @@ export interface Supervisor extends AsyncDisposable {
   /**
    * Starts a provider; resolves with its id when it is ready.
    *
-   * @throws `INVALID_REQUEST`, `STORAGE_ERROR`
+   * @throws `INVALID_REQUEST`, `STORAGE_ERROR`, `TIMEOUT`
    */
   startProvider(provider: ProviderConfig): Promise<string>;
   /** Drains and stops a provider. @throws `CAPABILITY_NOT_FOUND` */
