@@ -37,7 +37,7 @@ export class PlainInstance {
   facts: ExecutionEventType[] = [];
   dueMs: number | undefined;
   readonly #policy: ResolvedRestartPolicy;
-  #graceMs: number;
+  readonly #graceMs: number;
   #livesRun = 0;
   #history: readonly number[] = [];
   #wantsRestart = false;
@@ -115,9 +115,13 @@ export class PlainInstance {
   }
 
   #beginStopping(nowMs: number, graceMs: number | undefined, wantsRestart: boolean): void {
-    this.#graceMs = graceMs ?? this.#graceMs;
+    const endsAtMs = nowMs + (graceMs ?? this.#graceMs);
+    // A later stop can only shorten the time that an earlier one has given.
+    this.dueMs = Math.min(
+      this.phase === 'stopping' ? (this.dueMs ?? endsAtMs) : endsAtMs,
+      endsAtMs,
+    );
     this.phase = 'stopping';
-    this.dueMs = nowMs + this.#graceMs;
     this.#wantsRestart = wantsRestart;
   }
 
