@@ -33,7 +33,10 @@ export type { Logger } from './core/logger.ts';
 export type { ModuleSource } from './core/module-source.ts';
 export type {
   CallContext,
+  DeliveredMessage,
+  DeliveryOutcome,
   ProviderDefinition,
+  ProviderEnvironment,
   ProviderOperation,
   RequiredPermission,
   WireValue,

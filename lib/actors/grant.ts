@@ -21,6 +21,7 @@ export class Grant {
   readonly #permissions: PermissionSet;
   readonly #clock: Clock;
   readonly #idle: (() => void)[] = [];
+  readonly #endListeners = new Set<() => void>();
   #underWay = 0;
   #isRevoked = false;
   #isGivenUp = false;
@@ -42,7 +43,26 @@ export class Grant {
       capabilityId: assignment.capabilityId,
       config: this.config,
       allows: (required: RequiredPermission) => this.allows(required),
+      onEnd: (listener: () => void) => this.#onEnd(listener),
     });
+  }
+
+  get capabilityId(): string {
+    return this.assignment.capabilityId;
+  }
+
+  #onEnd(listener: () => void): () => void {
+    this.#endListeners.add(listener);
+    if (this.#isRevoked) this.#tellEnd();
+    return () => this.#endListeners.delete(listener);
+  }
+
+  #tellEnd(): void {
+    this.#isRevoked = true;
+    for (const listener of this.#endListeners) {
+      this.#endListeners.delete(listener);
+      listener();
+    }
   }
 
   /** Whether the grant, as it is now, covers what an operation needs. */
@@ -78,7 +98,7 @@ export class Grant {
    * seconds, from when on the calls that remain are not answered.
    */
   async revoke(): Promise<void> {
-    this.#isRevoked = true;
+    this.#tellEnd();
     if (this.#underWay === 0 || this.#isGivenUp) return;
     const idle = new Promise<void>((resolve) => this.#idle.push(resolve));
     if (!(await settlesWithin(idle, REVOKE_DEADLINE_MS, this.#clock))) this.abandon();
@@ -86,7 +106,7 @@ export class Grant {
 
   /** Takes the grant away without waiting for its calls, which are not answered any more. */
   abandon(): void {
-    this.#isRevoked = true;
+    this.#tellEnd();
     this.#isGivenUp = true;
     this.#release();
   }

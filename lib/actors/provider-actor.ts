@@ -1,7 +1,7 @@
 import { type Actor, createActor, waitFor } from 'xstate';
 import type { Clock } from '../core/clock.ts';
 import { isWasmatrixError, messageOf, WasmatrixError } from '../core/errors.ts';
-import type { ProviderDefinition } from '../core/provider.ts';
+import type { ProviderDefinition, ProviderEnvironment } from '../core/provider.ts';
 import { settlesWithin } from '../core/settles-within.ts';
 import { providerMachine } from '../machines/provider-machine.ts';
 import { machineClock } from './supervision-shard.ts';
@@ -118,8 +118,13 @@ export class ProviderActor {
   }
 
   async #newState(): Promise<unknown> {
+    const environment: ProviderEnvironment = {
+      providerId: this.providerId,
+      deliver: () => Promise.resolve('gone'),
+      noteOverflow: () => undefined,
+    };
     try {
-      return await this.definition.open(this.#config);
+      return await this.definition.open(this.#config, environment);
     } catch (error) {
       this.#fail(messageOf(error));
       if (isWasmatrixError(error)) throw error;

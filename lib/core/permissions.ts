@@ -1,3 +1,4 @@
+import { domainMatches } from './domain-pattern.ts';
 import { invalidField } from './errors.ts';
 import type { RequiredPermission } from './provider.ts';
 import { topicMatches } from './topic-pattern.ts';
@@ -36,13 +37,16 @@ export function parsePermission(text: unknown, field: string): Permission {
 }
 
 /**
- * Whether a scope pattern covers one concrete thing. Topics have their own patterns; everywhere else
- * a pattern is the exact text, or a prefix that ends in `*`.
+ * Whether a scope pattern covers one concrete thing. Topics and hosts have their own patterns, methods
+ * are compared whatever their case; everywhere else a pattern is the exact text, or a prefix that ends
+ * in `*`.
  *
  * @internal
  */
-export function scopeCovers(area: string, pattern: string, concrete: string): boolean {
-  if (area === 'msg') return topicMatches(pattern, concrete);
+export function scopeCovers(action: string, pattern: string, concrete: string): boolean {
+  if (action.startsWith('msg:')) return topicMatches(pattern, concrete);
+  if (action === 'http:domain') return domainMatches(pattern, concrete);
+  if (action === 'http:method') return pattern.toUpperCase() === concrete.toUpperCase();
   if (pattern.endsWith('*')) return concrete.startsWith(pattern.slice(0, -1));
   return pattern === concrete;
 }
@@ -69,16 +73,17 @@ export class PermissionSet {
 
   /**
    * Whether the set covers what an operation needs. A requirement without a scope is met by any
-   * permission of that action; the operation then filters for itself.
+   * permission of that action; the operation then filters for itself. One that only narrows is met by
+   * holding none of its action.
    */
   allows(required: RequiredPermission): boolean {
     const held = this.#byAction.get(required.action);
-    if (held === undefined) return false;
-    const { scope } = required;
+    if (held === undefined) return required.isNarrowing === true;
+    const { action, scope } = required;
     if (scope === undefined) return true;
-    const area = required.action.slice(0, required.action.indexOf(':'));
     return held.some(
-      (permission) => permission.scope === undefined || scopeCovers(area, permission.scope, scope),
+      (permission) =>
+        permission.scope === undefined || scopeCovers(action, permission.scope, scope),
     );
   }
 }

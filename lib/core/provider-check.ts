@@ -3,7 +3,14 @@ import { invalidField } from './errors.ts';
 import { within } from './field-checks.ts';
 import type { ProviderDefinition } from './provider.ts';
 
-const OPTIONAL = ['close', 'metadata', 'concerns', 'checkAssignment'] as const;
+const OPTIONAL = [
+  'close',
+  'metadata',
+  'handOver',
+  'assigned',
+  'concerns',
+  'checkAssignment',
+] as const;
 
 /**
  * A definition of a provider as somebody gave it; callers in plain JavaScript may give anything.

@@ -28,6 +28,11 @@ export interface RequiredPermission {
   readonly action: string;
   /** For example the key; left out where the operation itself filters by `CallContext.allows`. */
   readonly scope?: string;
+  /**
+   * Whether permissions of this action only narrow what others allow: a grant that holds none of them
+   * is not restricted by them, one that holds some must cover the scope. @defaultValue false
+   */
+  readonly isNarrowing?: boolean;
 }
 
 /**
@@ -45,6 +50,51 @@ export interface CallContext {
   readonly config: Readonly<Record<string, unknown>>;
   /** Whether the grant also covers another permission, for operations that filter what they show. */
   allows(required: RequiredPermission): boolean;
+  /**
+   * Calls back once, when no call can come by this context any more: the grant was taken away or the
+   * life of the instance is over. What an operation has left open for its caller is given back then.
+   *
+   * @returns takes the listener away again.
+   */
+  onEnd(listener: () => void): () => void;
+}
+
+/**
+ * A message for the handler export of a guest.
+ *
+ * @public
+ */
+export interface DeliveredMessage {
+  readonly topic: string;
+  readonly body: Uint8Array;
+  /** Where an answer is expected, if one is. */
+  readonly replyTo?: string;
+}
+
+/**
+ * What came of a delivery: the guest handled it, answered with an error of its own, trapped or ran out
+ * of time; its mailbox had no room; it exports no handler; it does not run.
+ *
+ * @public
+ */
+export type DeliveryOutcome = 'handled' | 'refused' | 'failed' | 'no-room' | 'no-handler' | 'gone';
+
+/**
+ * What one life of a provider may ask of the host.
+ *
+ * @public
+ */
+export interface ProviderEnvironment {
+  readonly providerId: string;
+  /** After an update: what `handOver` of the life before has given. */
+  readonly inherited?: unknown;
+  /**
+   * Gives a message to the handler export of an instance, through its mailbox and within the deadline
+   * of its calls. At most once, and never rejects.
+   */
+  deliver(instanceId: string, message: DeliveredMessage): Promise<DeliveryOutcome>;
+  /** Records that messages for an instance were lost for want of room. */
+  noteOverflow(instanceId: string, details: Readonly<Record<string, unknown>>): void;
 }
 
 /**
@@ -76,11 +126,21 @@ export interface ProviderDefinition<State = unknown> {
   readonly type: string;
   readonly operations: Readonly<Record<string, ProviderOperation<State>>>;
   /** Makes the state, from the configuration given to `startProvider`. Called once per life. */
-  open(config: Readonly<Record<string, unknown>>): State | Promise<State>;
+  open(
+    config: Readonly<Record<string, unknown>>,
+    environment: ProviderEnvironment,
+  ): State | Promise<State>;
   /** Gives everything back. Called once per life, after the last operation has settled. */
   close?(state: State): void | Promise<void>;
   /** Facts about the provider for `listProviders`. */
   metadata?(state: State): Readonly<Record<string, unknown>>;
+  /**
+   * Gives the state to the life that an update puts in the place of this one: plain data, which its
+   * `open` finds as `inherited`. No operation is under way meanwhile, and this life is closed after.
+   */
+  handOver?(state: State): unknown;
+  /** Hears of each assignment while it holds; its `onEnd` tells when it does not any more. */
+  assigned?(context: CallContext, state: State): void;
   /**
    * Whether an assignment concerns a call at all, before any permission is looked at; for kv: whether
    * it maps the bucket that the call names. Default: always.
@@ -89,6 +149,7 @@ export interface ProviderDefinition<State = unknown> {
     args: readonly WireValue[],
     assignment: {
       readonly instanceId: string;
+      readonly capabilityId: string;
       readonly config: Readonly<Record<string, unknown>>;
     },
   ): boolean;

@@ -30,7 +30,7 @@ export function call(
   const { instanceId, permissions } = assignment;
   const operation = kvProvider.operations[name];
   if (operation === undefined) throw new Error(`no operation ${name}`);
-  if (kvProvider.concerns?.(args, { instanceId, config }) === false) {
+  if (kvProvider.concerns?.(args, { instanceId, capabilityId: 'c', config }) === false) {
     throw new WasmatrixError('CAPABILITY_NOT_FOUND', 'no assignment concerns the call');
   }
   const allows = (required: RequiredPermission): boolean =>
@@ -38,7 +38,8 @@ export function call(
   const required = operation.permission(args);
   const all = Array.isArray(required) ? required : [required as RequiredPermission];
   if (!all.every(allows)) throw new WasmatrixError('PERMISSION_DENIED', 'not granted');
-  return operation.run(args, { instanceId, capabilityId: 'c', config, allows }, state);
+  const onEnd = () => () => undefined;
+  return operation.run(args, { instanceId, capabilityId: 'c', config, allows, onEnd }, state);
 }
 
 /** Calls, and answers the code of the failure, with its field if it names one, or the result. */

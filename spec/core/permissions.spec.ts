@@ -171,7 +171,7 @@ describe('scope patterns', () => {
     fc.assert(
       fc.property(dotted, dotted, (pattern, topic) => {
         expect(topicMatches(pattern, topic)).to.equal(naiveTopic(pattern, topic));
-        expect(scopeCovers('msg', pattern, topic)).to.equal(naiveTopic(pattern, topic));
+        expect(scopeCovers('msg:publish', pattern, topic)).to.equal(naiveTopic(pattern, topic));
       }),
       RUNS,
     );
@@ -191,14 +191,14 @@ describe('scope patterns', () => {
   });
 
   it('elsewhere are an exact text or a prefix that ends in *', () => {
-    expect(scopeCovers('kv', 'user', 'user')).to.equal(true);
-    expect(scopeCovers('kv', 'user', 'user1')).to.equal(false);
-    expect(scopeCovers('kv', 'user*', 'user')).to.equal(true);
-    expect(scopeCovers('kv', 'user*', 'user/1')).to.equal(true);
-    expect(scopeCovers('kv', '*', '')).to.equal(true);
-    expect(scopeCovers('kv', 'u*r', 'user'), 'only the last * is a pattern').to.equal(false);
-    expect(scopeCovers('kv', 'u*r', 'u*r')).to.equal(true);
-    expect(scopeCovers('kv', 'u**', 'u*x')).to.equal(true);
-    expect(scopeCovers('kv', 'u**', 'ux')).to.equal(false);
+    expect(scopeCovers('kv:read', 'user', 'user')).to.equal(true);
+    expect(scopeCovers('kv:read', 'user', 'user1')).to.equal(false);
+    expect(scopeCovers('kv:read', 'user*', 'user')).to.equal(true);
+    expect(scopeCovers('kv:read', 'user*', 'user/1')).to.equal(true);
+    expect(scopeCovers('kv:read', '*', '')).to.equal(true);
+    expect(scopeCovers('kv:read', 'u*r', 'user'), 'only the last * is a pattern').to.equal(false);
+    expect(scopeCovers('kv:read', 'u*r', 'u*r')).to.equal(true);
+    expect(scopeCovers('kv:read', 'u**', 'u*x')).to.equal(true);
+    expect(scopeCovers('kv:read', 'u**', 'ux')).to.equal(false);
   });
 });

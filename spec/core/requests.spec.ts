@@ -4,6 +4,7 @@ import { checkedAssignment } from '../../lib/core/capability-assignment.ts';
 import { defineProvider } from '../../lib/core/define-provider.ts';
 import { callTimeout, resolveLimits, stopGrace } from '../../lib/core/limits.ts';
 import { copiedPayload } from '../../lib/core/plain-payload.ts';
+import { ENVIRONMENT } from '../contract/call-context.ts';
 import { thrownBy } from '../thrown.ts';
 import { RUNS } from './property-runs.ts';
 
@@ -44,12 +45,12 @@ describe('deadlines given with one request', () => {
 describe('a provider of one’s own', () => {
   it('gets a state of undefined where it opens nothing', async () => {
     const definition = defineProvider({ type: 'mine', operations: { op: operation } });
-    expect(await definition.open({})).to.equal(undefined);
+    expect(await definition.open({}, ENVIRONMENT)).to.equal(undefined);
   });
 
   it('keeps its own open', async () => {
     const definition = defineProvider<number>({ type: 'mine', operations: {}, open: () => 42 });
-    expect(await definition.open({})).to.equal(42);
+    expect(await definition.open({}, ENVIRONMENT)).to.equal(42);
   });
 
   it('P18 · is refused naming what is missing', () => {

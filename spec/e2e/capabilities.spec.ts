@@ -43,7 +43,7 @@ describe('capability calls of real guests', function () {
     permissions.some((each) => {
       const [area, verb, ...rest] = each.split(':');
       if (`${area}:${verb}` !== action) return false;
-      return rest.length === 0 || scopeCovers('kv', rest.join(':'), concrete);
+      return rest.length === 0 || scopeCovers('kv:read', rest.join(':'), concrete);
     });
 
   it('P4 · a call is served exactly when a grant held at that moment covers it, else nothing happens', () =>

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { WasmatrixError } from '../../lib/core/errors.ts';
 import { kvProvider } from '../../providers/kv/index.ts';
+import { ENVIRONMENT } from '../contract/call-context.ts';
 
 function fieldOf(failure: unknown): unknown {
   if (!(failure instanceof WasmatrixError)) throw failure;
@@ -19,7 +20,7 @@ function refusedAssignment(permissions: string[], config: Record<string, unknown
 
 async function refusedConfig(config: Record<string, unknown>): Promise<unknown> {
   try {
-    const state = await kvProvider.open(config);
+    const state = await kvProvider.open(config, ENVIRONMENT);
     await kvProvider.close?.(state);
   } catch (failure) {
     return fieldOf(failure);
@@ -29,7 +30,7 @@ async function refusedConfig(config: Record<string, unknown>): Promise<unknown> 
 
 function isConcerned(bucket: string, buckets?: unknown): boolean | undefined {
   const config = buckets === undefined ? {} : { buckets };
-  return kvProvider.concerns?.([bucket], { instanceId: 'i-1', config });
+  return kvProvider.concerns?.([bucket], { instanceId: 'i-1', capabilityId: 'c', config });
 }
 
 describe('the configuration of the key-value provider', () => {
@@ -52,7 +53,7 @@ describe('the configuration of the key-value provider', () => {
   });
 
   it('has defaults, which its metadata show', async () => {
-    const state = await kvProvider.open({});
+    const state = await kvProvider.open({}, ENVIRONMENT);
     expect(kvProvider.metadata?.(state)).to.deep.equal({
       backend: 'memory',
       maxKeyBytes: 1_024,

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { isWasmatrixError } from '../../lib/core/errors.ts';
 import { kvProvider } from '../../providers/kv/index.ts';
 import { LmdbStore } from '../../providers/kv/lmdb-store.ts';
+import { callContext, ENVIRONMENT } from '../contract/call-context.ts';
 import { describeKvProvider } from '../contract/kv-provider.contract.ts';
 import { describeKvStore } from '../contract/kv-store.contract.ts';
 
@@ -33,19 +34,20 @@ describe('with folders of their own', () => {
 
   describeKvProvider({
     name: 'LMDB',
-    open: async (limits) => kvProvider.open({ ...limits, backend: 'lmdb', path: freshPath() }),
+    open: async (limits) =>
+      kvProvider.open({ ...limits, backend: 'lmdb', path: freshPath() }, ENVIRONMENT),
   });
 
   it('a listing goes on by its cursor after the LMDB store was closed and opened again', async () => {
     const config = { backend: 'lmdb', path: freshPath(), pageSize: 1 };
-    const context = { instanceId: 'i', capabilityId: 'c', config: {}, allows: () => true };
+    const context = callContext(['kv:read', 'kv:write']);
     const { set, list } = kvProvider.operations;
-    const first = await kvProvider.open(config);
+    const first = await kvProvider.open(config, ENVIRONMENT);
     await set?.run(['default', 'a', new Uint8Array(1)], context, first);
     await set?.run(['default', 'b', new Uint8Array(1)], context, first);
     const page = await list?.run(['default'], context, first);
     await kvProvider.close?.(first);
-    const second = await kvProvider.open(config);
+    const second = await kvProvider.open(config, ENVIRONMENT);
     const { cursor } = page as { cursor: string };
     const next = await list?.run(['default', cursor], context, second);
     await kvProvider.close?.(second);

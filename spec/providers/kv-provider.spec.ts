@@ -3,13 +3,14 @@ import * as fc from 'fast-check';
 import { WasmatrixError } from '../../lib/core/errors.ts';
 import type { RequiredPermission, WireValue } from '../../lib/core/provider.ts';
 import { kvProvider } from '../../providers/kv/index.ts';
+import { callContext, ENVIRONMENT } from '../contract/call-context.ts';
 import { runs } from '../contract/kv-arbitraries.ts';
 import { outcome } from '../contract/kv-caller.ts';
 import { describeKvProvider } from '../contract/kv-provider.contract.ts';
 
 describeKvProvider({
   name: 'memory',
-  open: async (limits) => kvProvider.open(limits),
+  open: async (limits) => kvProvider.open(limits, ENVIRONMENT),
 });
 
 const value = new Uint8Array([1]);
@@ -111,7 +112,7 @@ describe('the permissions of key-value operations', () => {
   });
 
   it('P4 · a call without the permission has no effect', async () => {
-    const state = await kvProvider.open({});
+    const state = await kvProvider.open({}, ENVIRONMENT);
     const owner = { instanceId: 'i-1', permissions: ['kv:read', 'kv:write', 'kv:delete'] };
     const seed = new TextEncoder().encode('7');
     await outcome(state, owner, 'set', 'default', 'k', seed);
@@ -126,13 +127,8 @@ describe('the permissions of key-value operations', () => {
 
 describe('the memory backend of the key-value provider', () => {
   it('answers every operation at once, without a promise', async () => {
-    const state = await kvProvider.open({});
-    const context = {
-      instanceId: 'i-1',
-      capabilityId: 'c',
-      config: {},
-      allows: () => true,
-    };
+    const state = await kvProvider.open({}, ENVIRONMENT);
+    const context = callContext(['kv:read', 'kv:write', 'kv:delete']);
     for (const [name, [args]] of Object.entries(REQUESTS)) {
       if (name === 'increment') await kvProvider.operations['delete']?.run(args, context, state);
       const answer = kvProvider.operations[name]?.run(args, context, state);
@@ -141,7 +137,7 @@ describe('the memory backend of the key-value provider', () => {
   });
 
   it('ends a page at a quarter of a megabyte of keys, and goes on behind it', async () => {
-    const state = await kvProvider.open({});
+    const state = await kvProvider.open({}, ENVIRONMENT);
     const who = { instanceId: 'i-1', permissions: ['kv:read', 'kv:write'] };
     const name = (index: number): string => `${index}`.padStart(1_024, '0');
     for (let index = 0; index < 300; index += 1) {
