@@ -9,30 +9,39 @@ const ROOMS = {
   'lib/wasm': ['^lib/(core|wasm)/'],
   'lib/protocol': ['^lib/(core|wasm|protocol)/'],
   'lib/machines': ['^lib/(core|machines)/', 'node_modules/xstate/'],
+  'lib/serving': ['^lib/(core|protocol|serving)/'],
   'lib/threads': [
     '^lib/(core|wasm|protocol|threads)/',
     '^(node:)?(worker_threads|crypto|fs|fs/promises|os)$',
     'node_modules/(comlink|piscina)/',
   ],
   'lib/actors': [
-    '^lib/(core|wasm|machines|protocol|threads|telemetry|actors)/',
+    '^lib/(core|wasm|machines|protocol|serving|threads|telemetry|actors)/',
     'node_modules/xstate/',
   ],
   'lib/telemetry': ['^lib/(core|telemetry)/', 'node_modules/pino/'],
   workers: [
-    '^lib/(core|wasm|protocol)/',
+    '^lib/(core|wasm|protocol|serving)/',
     '^workers/',
-    '^(node:)?worker_threads$',
+    '^providers/built-in\\.ts$',
+    '^(node:)?(worker_threads|os)$',
     'node_modules/comlink/',
   ],
-  providers: ['^lib/core/', '^providers/', '^(node:)?[a-z_/]+$', 'node_modules/lmdb/'],
+  providers: [
+    '^lib/core/',
+    '^providers/',
+    '^(node:)?[a-z_/]+$',
+    'node_modules/(lmdb|undici|ipaddr\\.js)/',
+  ],
 };
 
 /** Packages and modules that only the named files may know: one adapter each. */
 const ADAPTERS = {
-  comlink: '^(lib/threads/(control-endpoint|guest-thread)|workers/control-endpoint)\\.ts$',
+  comlink: '^(lib/threads/(control-endpoint|guest-thread|provider-thread)|workers/control-endpoint)\\.ts$',
   piscina: '^lib/threads/module-store\\.ts$',
   lmdb: '^providers/kv/lmdb-store\\.ts$',
+  undici: '^providers/http/undici-connection\\.ts$',
+  'ipaddr.js': '^providers/http/ip-address\\.ts$',
   pino: '^lib/telemetry/pino-logger\\.ts$',
   xstate: '^lib/(machines|actors)/',
 };
@@ -85,7 +94,7 @@ module.exports = {
       comment: 'The one place that puts providers and actors together.',
       severity: 'error',
       from: { path: '^lib/create-supervisor\\.ts$' },
-      to: { pathNot: ['^lib/(core|actors)/', '^providers/[^/]+/index\\.ts$'] },
+      to: { pathNot: ['^lib/(core|actors)/', '^providers/built-in\\.ts$'] },
     },
     {
       name: 'provider-stays-alone',

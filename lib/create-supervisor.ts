@@ -1,9 +1,8 @@
-import { kvProvider } from '../providers/kv/index.ts';
+import { BUILT_IN_PROVIDERS } from '../providers/built-in.ts';
 import { LocalSupervisor } from './actors/local-supervisor.ts';
 import type { Supervisor } from './actors/supervisor.ts';
 import { resolveSupervisorOptions, type SupervisorOptions } from './actors/supervisor-options.ts';
 import { invalidField } from './core/errors.ts';
-import type { ProviderDefinition } from './core/provider.ts';
 
 /**
  * Makes a supervisor in this process: no server, no network, no other service. A key-value provider
@@ -21,8 +20,7 @@ import type { ProviderDefinition } from './core/provider.ts';
  */
 export async function createSupervisor(options?: SupervisorOptions): Promise<Supervisor> {
   const resolved = resolveSupervisorOptions(options);
-  const builtIn = [kvProvider as ProviderDefinition];
-  const supervisor = new LocalSupervisor(resolved, [...builtIn, ...resolved.providers]);
+  const supervisor = new LocalSupervisor(resolved, BUILT_IN_PROVIDERS);
   await supervisor.open();
   return supervisor;
 }

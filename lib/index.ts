@@ -1,10 +1,15 @@
-export type { ProviderInfo } from './actors/provider-actor.ts';
+export type { ProviderInfo } from './actors/provider-info.ts';
 export type { GroupSpec, ModuleInfo, Supervisor, SupervisorStats } from './actors/supervisor.ts';
 export type { SupervisorOptions } from './actors/supervisor-options.ts';
 export type { Backoff } from './core/backoff.ts';
 export type { CapabilityAssignment } from './core/capability-assignment.ts';
 export type { Clock } from './core/clock.ts';
-export { defineProvider, type ProviderBlueprint } from './core/define-provider.ts';
+export {
+  defineProvider,
+  type OperationArgs,
+  type OperationBlueprint,
+  type ProviderBlueprint,
+} from './core/define-provider.ts';
 export {
   ERROR_CODES,
   type ErrorBlame,
@@ -24,6 +29,12 @@ export {
   type ExecutionEventType,
 } from './core/execution-event.ts';
 export type { InstanceExit } from './core/exit.ts';
+export {
+  type ExplainedCall,
+  type ExplainedDenial,
+  explainPolicy,
+  type PolicyExplanation,
+} from './core/explain-policy.ts';
 export type { ExecutionEventList } from './core/fact-log.ts';
 export type { InstanceFilter, InstanceInfo, InstanceUsage } from './core/instance-info.ts';
 export type { InstanceSpec } from './core/instance-spec.ts';

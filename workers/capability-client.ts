@@ -1,46 +1,40 @@
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { WireValue } from '../lib/core/provider.ts';
-import { readFailure, writeCall } from '../lib/protocol/capability-call.ts';
-import {
-  PHASE,
-  REPLY,
-  SLOT,
-  type Slot,
-  type SlotReply,
-  type SlotRequest,
-  slotOf,
-  stateOf,
-} from '../lib/protocol/capability-slot.ts';
-import type { CapabilityEnd } from '../lib/protocol/instance-messages.ts';
-import { WireError, WireReader, WireWriter } from '../lib/protocol/wire-codec.ts';
+import type {
+  CapabilityAccess,
+  CapabilityRoute,
+  RouteChange,
+} from '../lib/protocol/instance-messages.ts';
+import { isThreadMessage } from '../lib/protocol/instance-messages.ts';
+import { CallWriter, CapabilityLine, NOT_SERVED, RefusedForNow } from './capability-line.ts';
 import { CapabilityRefused } from './guest-failure.ts';
 
-/** Codes and length prefixes around the largest payload. */
-const ENVELOPE_BYTES = 64 * 1_024;
-/** A wake-up can be missed (seen with Atomics.notify across threads), so each wait is short. */
-const LONGEST_WAIT_MS = 250;
-/** A provider that has begun to write an answer needs microseconds; then it is dead. */
-const ANSWERING_GRACE_MS = 1_000;
+/** A route with the line behind it, which is made when it is first needed. */
+interface Route {
+  readonly family: string;
+  readonly end: CapabilityRoute['end'];
+  line: CapabilityLine | undefined;
+}
 
 /**
- * The guest's end of its capability channel: writes a request, blocks the thread until the provider
- * has answered or the deadline has passed, and reads the answer.
+ * Takes the calls of one guest to the providers that may serve them. The providers decide; this only
+ * knows the ways, which the host changes while the guest runs.
  */
 export class CapabilityClient {
-  readonly #port: MessagePort;
-  readonly #slot: Slot;
-  readonly #writer: WireWriter;
+  readonly #desk: CapabilityLine;
+  readonly #routes = new Map<string, Route>();
+  readonly #writer: CallWriter;
   readonly #timeoutMs: number;
-  #sequence = 0;
-  #isBroken = false;
+  #changesSeen = 0;
 
   constructor(
-    end: CapabilityEnd,
+    access: CapabilityAccess,
     limits: { readonly payloadBytes: number; readonly timeoutMs: number },
   ) {
-    this.#port = end.port as MessagePort;
-    this.#slot = slotOf(end.slot);
-    this.#writer = new WireWriter(limits.payloadBytes + ENVELOPE_BYTES);
+    this.#desk = new CapabilityLine(access.desk, (message) => this.#takeChange(message));
+    // A guest that never calls must not be left what was meant for its calls.
+    this.#desk.listen();
+    for (const route of access.routes) this.#put(route);
+    this.#writer = new CallWriter(limits.payloadBytes);
     this.#timeoutMs = limits.timeoutMs;
   }
 
@@ -48,91 +42,90 @@ export class CapabilityClient {
    * @throws `CapabilityRefused`
    */
   call(family: string, operation: string, args: readonly WireValue[]): WireValue {
-    if (this.#isBroken) {
-      throw new CapabilityRefused({
-        code: 'CAPABILITY_NOT_FOUND',
-        message: 'the provider is gone',
-      });
-    }
-    try {
-      writeCall(this.#writer, { family, operation, args });
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      throw new CapabilityRefused({ code: 'RESOURCE_EXHAUSTED', message: error.message });
-    }
-    this.#sequence = (this.#sequence + 1) & 0x1fff_ffff;
-    this.#ask();
-    this.#awaitAnswer();
-    return this.#answer();
-  }
-
-  #ask(): void {
-    const { header, bytes } = this.#slot;
-    const { written } = this.#writer;
-    const sequence = this.#sequence;
-    if (written.length <= bytes.length) {
-      bytes.set(written);
-      Atomics.store(header, SLOT.length, written.length);
-      Atomics.store(header, SLOT.state, stateOf(sequence, PHASE.requested));
-      this.#port.postMessage(sequence satisfies SlotRequest);
-    } else {
-      const request = written.slice();
-      Atomics.store(header, SLOT.length, 0);
-      Atomics.store(header, SLOT.state, stateOf(sequence, PHASE.requested));
-      const message: SlotRequest = { sequence, request };
-      this.#port.postMessage(message, [request.buffer]);
-    }
-  }
-
-  #awaitAnswer(): void {
-    const { header } = this.#slot;
-    const requested = stateOf(this.#sequence, PHASE.requested);
-    const answered = stateOf(this.#sequence, PHASE.answered);
-    const deadline = performance.now() + this.#timeoutMs;
+    const request = this.#writer.write({ family, operation, args });
+    const deadlineMs = performance.now() + this.#timeoutMs;
     for (;;) {
-      const state = Atomics.load(header, SLOT.state);
-      if (state === answered) return;
-      const leftMs = deadline - performance.now();
-      if (leftMs <= 0 && state === requested) {
-        const idle = stateOf(this.#sequence, PHASE.idle);
-        if (Atomics.compareExchange(header, SLOT.state, requested, idle) === requested) {
-          throw new CapabilityRefused({ code: 'TIMEOUT', message: 'the provider did not answer' });
+      this.#learn();
+      const seen = this.#changesSeen;
+      const answer = this.#ask(this.#waysTo(family), request, deadlineMs);
+      if (answer !== NOT_SERVED) return answer;
+      if (performance.now() >= deadlineMs) {
+        throw new CapabilityRefused({ code: 'TIMEOUT', message: 'the provider is being replaced' });
+      }
+      this.#desk.awaitRouteChange(seen, deadlineMs);
+    }
+  }
+
+  /** Takes in what has changed since the last call; the guest may not have left its call since. */
+  #learn(): void {
+    const changes = this.#desk.routeChanges;
+    if (changes === this.#changesSeen) return;
+    this.#changesSeen = changes;
+    this.#desk.drain();
+  }
+
+  #takeChange(message: unknown): void {
+    if (!isThreadMessage(message) || (message as { kind: string }).kind !== 'wasmatrix.route') {
+      return;
+    }
+    const { route } = message as unknown as RouteChange;
+    const former = this.#routes.get(route.providerId);
+    if (former?.line !== undefined) former.line.close();
+    else if (former?.end !== undefined) new CapabilityLine(former.end).close();
+    this.#put(route);
+  }
+
+  #put({ providerId, family, end }: CapabilityRoute): void {
+    this.#routes.set(providerId, { family, end, line: undefined });
+  }
+
+  #waysTo(family: string): readonly Route[] {
+    const ways: Route[] = [];
+    for (const route of this.#routes.values()) if (route.family === family) ways.push(route);
+    return ways;
+  }
+
+  #ask(
+    ways: readonly Route[],
+    request: Uint8Array<ArrayBuffer>,
+    deadlineMs: number,
+  ): WireValue | typeof NOT_SERVED {
+    const [only] = ways;
+    // The desk refuses, and records that it did.
+    if (only === undefined) return this.#desk.ask(request, false, deadlineMs);
+    if (ways.length === 1) return askBy(only, request, false, deadlineMs);
+    let refusing: Route | undefined;
+    let refusal: RefusedForNow | undefined;
+    for (const way of ways) {
+      try {
+        return askBy(way, request, true, deadlineMs);
+      } catch (error) {
+        // What an operation itself fails with is its answer, of which there may be effects.
+        if (!(error instanceof RefusedForNow)) throw error;
+        // A grant that concerns the call outweighs one that does not.
+        if (refusal === undefined || refusal.code !== 'PERMISSION_DENIED') {
+          refusing = way;
+          refusal = error;
         }
-      } else if (leftMs < -ANSWERING_GRACE_MS) {
-        this.#isBroken = true;
-        throw new CapabilityRefused({ code: 'TIMEOUT', message: 'the provider died answering' });
-      } else {
-        Atomics.wait(header, SLOT.state, state, Math.min(LONGEST_WAIT_MS, Math.max(1, leftMs)));
       }
     }
+    // Once more, for good, so that exactly one of them records the denial.
+    return askBy(refusing ?? only, request, false, deadlineMs);
   }
+}
 
-  #answer(): WireValue {
-    const { header, bytes } = this.#slot;
-    const kind = Atomics.load(header, SLOT.kind);
-    if (kind === REPLY.byPort) {
-      const { isFailure, reply } = this.#replyByPort();
-      return this.#decoded(reply, isFailure);
-    }
-    const length = Atomics.load(header, SLOT.length);
-    return this.#decoded(bytes.slice(0, length), kind === REPLY.failure);
+function askBy(
+  route: Route,
+  request: Uint8Array<ArrayBuffer>,
+  isTentative: boolean,
+  deadlineMs: number,
+): WireValue | typeof NOT_SERVED {
+  if (route.end === undefined) {
+    throw new RefusedForNow({
+      code: 'CAPABILITY_NOT_FOUND',
+      message: 'the provider is not running',
+    });
   }
-
-  #decoded(reply: Uint8Array, isFailure: boolean): WireValue {
-    if (isFailure) throw new CapabilityRefused(readFailure(reply));
-    return new WireReader(reply).value();
-  }
-
-  #replyByPort(): SlotReply {
-    for (;;) {
-      const received: { readonly message: SlotReply } | undefined = receiveMessageOnPort(
-        this.#port,
-      );
-      if (received === undefined) {
-        throw new CapabilityRefused({ code: 'STORAGE_ERROR', message: 'the reply was lost' });
-      }
-      // Replies to calls that were given up may still lie in the queue.
-      if (received.message.sequence === this.#sequence) return received.message;
-    }
-  }
+  route.line ??= new CapabilityLine(route.end);
+  return route.line.ask(request, isTentative, deadlineMs);
 }

@@ -1,6 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
 import { type Endpoint, expose } from 'comlink';
-import type { InstanceControl } from '../lib/protocol/instance-messages.ts';
 import { isThreadMessage } from '../lib/protocol/instance-messages.ts';
 
 type Listener = (event: { readonly data: unknown }) => void;
@@ -10,7 +9,7 @@ type Listener = (event: { readonly data: unknown }) => void;
  * path of a request through the exposed object, so it gets a record without a prototype and nothing
  * else; the host exposes nothing in return.
  */
-export function exposeControl(port: MessagePort, control: InstanceControl): void {
+export function exposeControl(port: MessagePort, control: object): void {
   const endpoint: Endpoint = {
     postMessage: (payload, transfer) =>
       port.postMessage({ kind: 'wasmatrix.control', payload }, transfer as never),
@@ -22,6 +21,6 @@ export function exposeControl(port: MessagePort, control: InstanceControl): void
     },
     removeEventListener: () => undefined,
   };
-  const functions: InstanceControl = Object.freeze(Object.assign(Object.create(null), control));
+  const functions = Object.freeze(Object.assign(Object.create(null) as object, control));
   expose(functions, endpoint);
 }

@@ -4,6 +4,11 @@ import { CapabilityClient } from './capability-client.ts';
 import type { GuestHost } from './guest.ts';
 import { CapabilityRefused } from './guest-failure.ts';
 
+/** To a guest that imports no capability. */
+const NOTHING_GRANTED = {
+  code: 'PERMISSION_DENIED',
+  message: 'no capability is granted',
+} as const;
 /** What `crypto.getRandomValues` fills at once. */
 const RANDOM_PIECE_BYTES = 65_536;
 /** To find out its own figures costs a thread a quarter of what a whole call does. */
@@ -21,7 +26,10 @@ const SLEEP_PIECE_MS = 60_000;
 export function guestHost(request: StartRequest, onCapabilityCall: () => void): GuestHost {
   const { capability, output, payloadBytes } = request;
   const startedAt = performance.now();
-  const clients = new CapabilityClients(request, capability !== undefined);
+  const client =
+    capability === undefined
+      ? undefined
+      : new CapabilityClient(capability, { payloadBytes, timeoutMs: request.capabilityTimeoutMs });
   let toldAt = Number.NEGATIVE_INFINITY;
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
   return {
@@ -31,7 +39,8 @@ export function guestHost(request: StartRequest, onCapabilityCall: () => void): 
         toldAt = now;
         onCapabilityCall();
       }
-      return clients.client.call(family, operation, args);
+      if (client === undefined) throw new CapabilityRefused(NOTHING_GRANTED);
+      return client.call(family, operation, args);
     },
     write(stream, bytes) {
       if (output !== undefined) appendOutput(output[stream], bytes);
@@ -55,31 +64,4 @@ export function guestHost(request: StartRequest, onCapabilityCall: () => void): 
     wasi: request.wasi,
     config: request.config,
   };
-}
-
-/** The client of the one channel, made when it is first needed. */
-class CapabilityClients {
-  readonly #request: StartRequest;
-  readonly #hasChannel: boolean;
-  #client: CapabilityClient | undefined;
-
-  constructor(request: StartRequest, hasChannel: boolean) {
-    this.#request = request;
-    this.#hasChannel = hasChannel;
-  }
-
-  get client(): CapabilityClient {
-    const { capability, payloadBytes, capabilityTimeoutMs } = this.#request;
-    if (!this.#hasChannel || capability === undefined) {
-      throw new CapabilityRefused({
-        code: 'PERMISSION_DENIED',
-        message: 'no capability is granted',
-      });
-    }
-    this.#client ??= new CapabilityClient(capability, {
-      payloadBytes,
-      timeoutMs: capabilityTimeoutMs,
-    });
-    return this.#client;
-  }
 }

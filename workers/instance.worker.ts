@@ -1,6 +1,7 @@
 import { isMainThread, type MessagePort, parentPort } from 'node:worker_threads';
 import type {
   CallOutcome,
+  InstanceControl,
   StartRequest,
   ThreadInput,
   ThreadOutput,
@@ -84,7 +85,7 @@ function call(exportName: string, args: readonly unknown[]): CallOutcome {
 exposeControl(port, {
   start: async (request) => start(request),
   rehearse: async (request) => rehearse(request),
-});
+} satisfies InstanceControl);
 port.on('message', (message: unknown) => {
   if (!isThreadMessage(message)) return;
   const input = message as ThreadInput;

@@ -46,3 +46,14 @@ function countOf(args: unknown): number {
   }
   throw invalidField('args', 'must be an array');
 }
+
+/**
+ * An id as a caller named it.
+ *
+ * @throws `INVALID_REQUEST`
+ * @internal
+ */
+export function checkedId(id: unknown): string {
+  if (typeof id !== 'string') throw invalidField('id', 'must be a string');
+  return id;
+}

@@ -7,10 +7,10 @@ import type { InstanceStatus } from '../core/lifecycle.ts';
 import type { InstanceFact, instanceMachine } from '../machines/instance-machine.ts';
 import type { LifeEnd, LifeHandle, LifeReport } from '../machines/life-logic.ts';
 import type { CallOutcome } from '../protocol/instance-messages.ts';
-import type { ServeCall } from '../threads/capability-channel.ts';
 import type { CompiledModule } from '../threads/module-store.ts';
 import type { ThreadRegistry } from '../threads/thread-registry.ts';
 import { CallQueue, type CallRequest } from './call-queue.ts';
+import type { CapabilityDesk } from './capability-desk.ts';
 import { InstanceLife } from './instance-life.ts';
 import { errorOfFailure, exitOfFailure } from './outcome-failure.ts';
 
@@ -25,7 +25,7 @@ export interface InstanceParts {
   readonly module: CompiledModule;
   readonly threads: ThreadRegistry;
   readonly clock: Clock;
-  readonly serve: ServeCall;
+  readonly desk: CapabilityDesk;
   readonly onOverflow: () => void;
   readonly onFact: (fact: InstanceFact) => void;
 }
@@ -105,9 +105,9 @@ export class InstanceActor {
 
   /** Begins a life for the machine; reports, never throws. */
   beginLife(life: number, report: (report: LifeReport) => void): LifeHandle {
-    const { instanceId, spec, module, threads, clock, serve } = this.parts;
+    const { instanceId, spec, module, threads, clock, desk } = this.parts;
     const current = new InstanceLife(
-      { instanceId, spec, module, threads, clock, serve },
+      { instanceId, spec, module, threads, clock, desk },
       {
         onReady: () => {
           report({ type: 'life.ready', life });

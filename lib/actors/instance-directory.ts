@@ -6,11 +6,11 @@ import type { InstanceInfo } from '../core/instance-info.ts';
 import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
 import type { Logger } from '../core/logger.ts';
 import type { InstanceOutput } from '../machines/instance-machine.ts';
+import { FloodGate } from '../serving/flood-gate.ts';
 import type { CompiledModule } from '../threads/module-store.ts';
 import type { ThreadRegistry } from '../threads/thread-registry.ts';
-import type { CapabilityRouter } from './capability-router.ts';
+import type { CapabilityDesk } from './capability-desk.ts';
 import { type EndedInstance, EndedInstances } from './ended-instances.ts';
-import type { GrantTable } from './grant-table.ts';
 import { InstanceActor } from './instance-actor.ts';
 import { SupervisionTree } from './supervision-tree.ts';
 
@@ -25,8 +25,7 @@ export interface DirectoryParts {
   readonly logger: Logger;
   readonly facts: FactLog;
   readonly threads: ThreadRegistry;
-  readonly grants: GrantTable;
-  readonly router: CapabilityRouter;
+  readonly desk: CapabilityDesk;
   /** Ended instances that can still be queried. */
   readonly endedKept: number;
 }
@@ -38,6 +37,7 @@ export class InstanceDirectory {
   readonly #reserved = new Set<string>();
   readonly #ended: EndedInstances;
   readonly #tree: SupervisionTree;
+  readonly #overflows: FloodGate;
   readonly #ordinals = new WeakMap<InstanceActor, number>();
   #started = 0;
   /** Calls begun by instances that have ended. */
@@ -48,6 +48,7 @@ export class InstanceDirectory {
   constructor(parts: DirectoryParts) {
     this.#parts = parts;
     this.#ended = new EndedInstances(parts.endedKept);
+    this.#overflows = new FloodGate(parts.clock);
     const { clock, random, logger } = parts;
     this.#tree = new SupervisionTree(
       { clock, random, intensity: SHARD_INTENSITY },
@@ -75,6 +76,11 @@ export class InstanceDirectory {
     return this.#live.values();
   }
 
+  /** An instance that is supervised. */
+  find(id: string): InstanceActor | undefined {
+    return this.#live.get(id);
+  }
+
   /**
    * Takes an id for an instance to come, until `release`: as long as its start is under way, failing
    * included, nobody else may take what belongs to it.
@@ -100,7 +106,7 @@ export class InstanceDirectory {
    * @throws why its first life could not start; it is forgotten then.
    */
   async start(id: string, spec: ResolvedInstanceSpec, module: CompiledModule): Promise<void> {
-    const { nodeId, threads, clock, router, facts } = this.#parts;
+    const { nodeId, threads, clock, desk, facts } = this.#parts;
     const child = new InstanceActor({
       instanceId: id,
       nodeId,
@@ -108,9 +114,11 @@ export class InstanceDirectory {
       module,
       threads,
       clock,
-      serve: (call) => router.serve(id, call),
+      desk,
       onOverflow: () => {
-        const details = { limit: spec.limits.mailbox };
+        const flood = this.#overflows.admit(id);
+        if (flood === undefined) return;
+        const details = { limit: spec.limits.mailbox, ...flood };
         facts.append('mailbox_overflowed', { instanceId: id, details });
       },
       onFact: ({ fact, details }) => {
@@ -158,7 +166,8 @@ export class InstanceDirectory {
       this.#live.delete(instanceId);
       this.#begunBefore += child.begun;
     }
-    this.#parts.grants.forget(instanceId);
+    this.#parts.desk.forget(instanceId);
+    this.#overflows.forget(instanceId);
     child.concluded();
     for (const resolve of this.#stopWaiters.get(instanceId) ?? []) resolve();
     this.#stopWaiters.delete(instanceId);

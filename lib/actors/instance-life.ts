@@ -3,14 +3,16 @@ import { isWasmatrixError, messageOf, WasmatrixError } from '../core/errors.ts';
 import type { InstanceExit } from '../core/exit.ts';
 import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
 import type { LifeEnd } from '../machines/life-logic.ts';
-import type { CallOutcome, StartRequest } from '../protocol/instance-messages.ts';
+import type { CallOutcome, CapabilityAccess, StartRequest } from '../protocol/instance-messages.ts';
 import { newOutputRing, readOutputText } from '../protocol/output-ring.ts';
 import { readVitals, VITALS_BYTES } from '../protocol/vitals.ts';
-import { CapabilityChannel, type ServeCall } from '../threads/capability-channel.ts';
-import { type GuestThread, type ThreadEnd, ThreadGone } from '../threads/guest-thread.ts';
+import type { GuestThread } from '../threads/guest-thread.ts';
 import type { CompiledModule } from '../threads/module-store.ts';
+import { type ThreadEnd, ThreadGone } from '../threads/thread-end.ts';
 import { heapFor } from '../threads/thread-options.ts';
 import type { ThreadRegistry } from '../threads/thread-registry.ts';
+import type { CapabilityDesk } from './capability-desk.ts';
+import type { GuestLinks } from './guest-links.ts';
 import { errorOfFailure, exitOfFailure } from './outcome-failure.ts';
 
 /** What a life is made of. */
@@ -20,7 +22,7 @@ export interface LifeParts {
   readonly module: CompiledModule;
   readonly threads: ThreadRegistry;
   readonly clock: Clock;
-  readonly serve: ServeCall;
+  readonly desk: CapabilityDesk;
 }
 
 /** What a life tells; each at most once, and nothing after `onEnd`. */
@@ -30,7 +32,7 @@ export interface LifeListener {
 }
 
 /**
- * One life of an instance: a thread of its own, its channel and its shared memory, from the lease to
+ * One life of an instance: a thread of its own, its channels and its shared memory, from the lease to
  * the last byte given back.
  */
 export class InstanceLife {
@@ -41,7 +43,7 @@ export class InstanceLife {
   readonly #vitals = new SharedArrayBuffer(VITALS_BYTES);
   readonly #output: StartRequest['output'];
   #thread: GuestThread | undefined;
-  #channel: CapabilityChannel | undefined;
+  #links: GuestLinks | undefined;
   #startTimer: unknown;
   #hasEnded = false;
   #isReady = false;
@@ -92,7 +94,7 @@ export class InstanceLife {
 
   #release(): void {
     this.#parts.clock.clearTimeout(this.#startTimer);
-    this.#channel?.close();
+    if (this.#links !== undefined) this.#parts.desk.disconnect(this.#links);
     if (this.#thread !== undefined) void this.#parts.threads.reap(this.#thread.id);
   }
 
@@ -125,10 +127,12 @@ export class InstanceLife {
     const { startTimeoutMs } = spec.limits;
     this.#startTimer = clock.setTimeout(() => this.#startTimedOut(), startTimeoutMs);
     if (module.admitted.families.length > 0) {
-      this.#channel = new CapabilityChannel(this.#parts.serve, spec.limits.payloadBytes);
+      const { desk, instanceId } = this.#parts;
+      this.#links = desk.connect(instanceId, spec.limits.payloadBytes);
     }
-    const transferList = this.#channel === undefined ? [] : [this.#channel.guestEnd.port];
-    const outcome = await thread.start(this.#request(), transferList);
+    const capability = this.#links?.handOver();
+    const request = this.#request(capability?.access);
+    const outcome = await thread.start(request, capability?.ports ?? []);
     clock.clearTimeout(this.#startTimer);
     if (this.#hasEnded) return;
     if (!outcome.isOk) {
@@ -142,7 +146,7 @@ export class InstanceLife {
     this.#listener.onReady();
   }
 
-  #request(): StartRequest {
+  #request(capability: CapabilityAccess | undefined): StartRequest {
     const { spec, module } = this.#parts;
     const { admitted } = module;
     return {
@@ -154,7 +158,7 @@ export class InstanceLife {
       wasi: spec.wasi,
       config: spec.config,
       vitals: this.#vitals,
-      ...(this.#channel === undefined ? {} : { capability: this.#channel.guestEnd }),
+      ...(capability === undefined ? {} : { capability }),
       ...(this.#output === undefined ? {} : { output: this.#output }),
     };
   }

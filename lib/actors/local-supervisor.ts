@@ -11,16 +11,16 @@ import type { ProviderDefinition } from '../core/provider.ts';
 import type { ProviderConfig } from '../core/provider-config.ts';
 import { ModuleStore } from '../threads/module-store.ts';
 import { ThreadRegistry } from '../threads/thread-registry.ts';
-import { CapabilityDesk } from './capability-desk.ts';
-import { CapabilityRouter } from './capability-router.ts';
-import { checkedCall } from './checked-call.ts';
+import type { CapabilityDesk } from './capability-desk.ts';
+import { checkedCall, checkedId } from './checked-call.ts';
 import { checkedEventFilter } from './event-query.ts';
-import { GrantTable } from './grant-table.ts';
 import { InstanceDirectory } from './instance-directory.ts';
 import { instanceMatcher } from './instance-query.ts';
+import { deliverMessage } from './message-delivery.ts';
 import { moduleInfo } from './module-info.ts';
-import type { ProviderInfo } from './provider-actor.ts';
-import { ProviderDirectory } from './provider-directory.ts';
+import { newCapabilities } from './new-capabilities.ts';
+import type { ProviderDirectory } from './provider-directory.ts';
+import type { ProviderInfo } from './provider-info.ts';
 import type { ModuleInfo, Supervisor, SupervisorStats } from './supervisor.ts';
 import { type ResolvedSupervisorOptions } from './supervisor-options.ts';
 import { supervisorStats } from './supervisor-stats.ts';
@@ -35,16 +35,17 @@ export class LocalSupervisor implements Supervisor {
   readonly #threads: ThreadRegistry;
   readonly #modules: ModuleStore;
   readonly #providers: ProviderDirectory;
-  readonly #grants = new GrantTable();
   readonly #desk: CapabilityDesk;
-  readonly #router: CapabilityRouter;
   readonly #instances: InstanceDirectory;
   /** Starts under way; their files are read to the end before the supervisor counts as closed. */
   readonly #starting = new Set<Promise<string>>();
   #closing: Promise<void> | undefined;
   #destroying: Promise<void> | undefined;
 
-  constructor(options: ResolvedSupervisorOptions, definitions: readonly ProviderDefinition[]) {
+  constructor(
+    options: ResolvedSupervisorOptions,
+    builtIn: ReadonlyMap<string, () => Promise<ProviderDefinition>>,
+  ) {
     const { nodeId, clock, random, logger, maxThreads, warmSpares } = options;
     this.nodeId = nodeId;
     this.#facts = new FactLog({
@@ -60,14 +61,16 @@ export class LocalSupervisor implements Supervisor {
       maxModules: options.maxModules,
       maxBytes: MAX_MODULE_BYTES,
     });
-    this.#providers = new ProviderDirectory({ definitions, facts: this.#facts, clock, random });
-    this.#desk = new CapabilityDesk(this.#grants, this.#providers, this.#facts);
-    this.#router = new CapabilityRouter({
-      grants: this.#grants,
-      findProvider: (id) => this.#providers.find(id),
+    const { providers, desk } = newCapabilities({
       facts: this.#facts,
       areCallsRecorded: options.recordCapabilityCalls,
+      builtIn,
+      definitions: options.providers,
+      random,
+      deliver: (id, message) => deliverMessage(this.#instances.find(id), message),
     });
+    this.#providers = providers;
+    this.#desk = desk;
     this.#instances = new InstanceDirectory({
       nodeId,
       clock,
@@ -75,15 +78,14 @@ export class LocalSupervisor implements Supervisor {
       logger,
       facts: this.#facts,
       threads: this.#threads,
-      grants: this.#grants,
-      router: this.#router,
+      desk: this.#desk,
       endedKept: options.maxEnded,
     });
   }
 
   /** Starts the providers that need no configuration and the first warm spares. */
   async open(): Promise<void> {
-    await this.#providers.startDefaults();
+    await this.#providers.startDefault('kv');
     this.#threads.refill();
   }
 
@@ -107,15 +109,16 @@ export class LocalSupervisor implements Supervisor {
     const resolved = resolveInstanceSpec(spec);
     const id = this.#instances.reserve(resolved.instanceId);
     try {
-      const grants = this.#desk.prepare(id, resolved.capabilities);
+      const grants = await this.#desk.prepare(resolved.capabilities);
       const { abi, limits } = resolved;
       const { memoryBytes, tableEntries } = limits;
       const module = await this.#modules.admit(resolved.module, { abi, memoryBytes, tableEntries });
       this.#assertOpen();
-      for (const grant of grants) await this.#desk.give(grant);
+      // Whoever gives hears of it before the guest's first call: there is nothing to wait for.
+      for (const grant of grants) void this.#desk.give(id, grant);
       await this.#instances.start(id, resolved, module);
     } catch (error) {
-      this.#grants.forget(id);
+      this.#desk.forget(id);
       this.#noteRefusal(id, error);
       throw error;
     } finally {
@@ -208,8 +211,9 @@ export class LocalSupervisor implements Supervisor {
     await this.#providers.stop(checkedId(id));
   }
 
-  async updateProvider(): Promise<never> {
-    throw invalidField('updateProvider', 'updating a provider is not available yet');
+  async updateProvider(id: string, provider: ProviderConfig): Promise<void> {
+    this.#assertOpen();
+    await this.#providers.update(checkedId(id), provider);
   }
 
   async listProviders(): Promise<ProviderInfo[]> {
@@ -249,7 +253,7 @@ export class LocalSupervisor implements Supervisor {
       instances: this.#instances,
       threads: this.#threads,
       modules: this.#modules,
-      router: this.#router,
+      desk: this.#desk,
       facts: this.#facts,
     });
   }
@@ -290,9 +294,4 @@ export class LocalSupervisor implements Supervisor {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-function checkedId(id: unknown): string {
-  if (typeof id !== 'string') throw invalidField('id', 'must be a string');
-  return id;
 }

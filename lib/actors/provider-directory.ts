@@ -1,94 +1,119 @@
 import type { CapabilityAssignment } from '../core/capability-assignment.ts';
-import { checkedProviderType } from '../core/capability-assignment.ts';
-import type { Clock } from '../core/clock.ts';
 import { invalidField, messageOf, WasmatrixError } from '../core/errors.ts';
 import type { FactLog } from '../core/fact-log.ts';
-import { knownFields, plainRecord } from '../core/field-checks.ts';
-import { freshId, providerId } from '../core/ids.ts';
-import type { ProviderDefinition } from '../core/provider.ts';
-import { checkedDefinition } from '../core/provider-check.ts';
-import { ProviderActor, type ProviderInfo } from './provider-actor.ts';
+import { freshId } from '../core/ids.ts';
+import type { ProviderDefinition, ProviderEnvironment } from '../core/provider.ts';
+import { type ProviderPlan, resolveProviderConfig } from '../core/provider-config.ts';
+import type { AssignmentRegistry } from './assignment-registry.ts';
+import type { GuestLinks } from './guest-links.ts';
+import type { LinkTable } from './link-table.ts';
+import { newProviderLife } from './new-provider-life.ts';
+import { ProviderActor } from './provider-actor.ts';
+import type { ProviderInfo } from './provider-info.ts';
+import type { ProviderLife } from './provider-life.ts';
 
-/** What is promised for a later release, so that the refusal can say so. */
-const NOT_YET = ['http', 'messaging'];
+/** What the directory works with. */
+export interface ProviderDirectoryParts {
+  /** Built-in providers by type, each loaded when it is to be served inline. */
+  readonly builtIn: ReadonlyMap<string, () => Promise<ProviderDefinition>>;
+  /** Definitions of the host's own, which take the place of built-in ones of their type. */
+  readonly definitions: readonly ProviderDefinition[];
+  readonly registry: AssignmentRegistry;
+  readonly links: LinkTable;
+  readonly facts: FactLog;
+  readonly random: () => number;
+  readonly deliver: ProviderEnvironment['deliver'];
+  readonly areCallsRecorded: boolean;
+}
 
-/** The running providers. It knows ids of providers only; instances are kept elsewhere. */
+/** The providers of this node. It knows ids of providers only; instances are kept elsewhere. */
 export class ProviderDirectory {
+  readonly #parts: ProviderDirectoryParts;
   readonly #providers = new Map<string, ProviderActor>();
   /** Providers that nobody asked for by name: used only while there is no other of their type. */
   readonly #defaults = new Set<string>();
-  readonly #definitions: ReadonlyMap<string, ProviderDefinition>;
-  readonly #facts: FactLog;
-  readonly #clock: Clock;
-  readonly #random: () => number;
+  readonly #available: ReadonlyMap<string, ProviderDefinition | undefined>;
+  /** Default providers under way, so that two who need one at once do not start two. */
+  readonly #startingDefaults = new Map<string, Promise<ProviderActor>>();
+  /** Calls of providers that have been stopped. */
+  #before = { served: 0, denied: 0 };
 
-  constructor(parts: {
-    readonly definitions: readonly ProviderDefinition[];
-    readonly facts: FactLog;
-    readonly clock: Clock;
-    readonly random: () => number;
-  }) {
-    this.#definitions = new Map(parts.definitions.map((each) => [each.type, each]));
-    this.#facts = parts.facts;
-    this.#clock = parts.clock;
-    this.#random = parts.random;
-  }
-
-  /** Starts the built-in provider of each type, as what is there without configuration. */
-  async startDefaults(): Promise<void> {
-    for (const providerType of this.#definitions.keys()) {
-      const id = `default-${providerType}`;
-      this.#defaults.add(id);
-      await this.start({ providerType, providerId: id });
-    }
+  constructor(parts: ProviderDirectoryParts) {
+    this.#parts = parts;
+    this.#available = new Map([
+      ...[...parts.builtIn.keys()].map((type) => [type, undefined] as const),
+      ...parts.definitions.map((each) => [each.type, each] as const),
+    ]);
   }
 
   /**
    * @throws `INVALID_REQUEST`, `STORAGE_ERROR`, `TIMEOUT`
    */
   async start(value: unknown): Promise<string> {
-    const known = ['providerType', 'providerId', 'config', 'definition'];
-    const given = knownFields(value, 'provider', known);
-    const definition = this.#definitionOf(given);
-    const config = given['config'] === undefined ? {} : plainRecord(given['config'], 'config');
-    const id =
-      given['providerId'] === undefined
-        ? freshId(definition.type, this.#random)
-        : providerId(given['providerId']);
-    if (this.#providers.has(id)) throw invalidField('providerId', 'is in use', { providerId: id });
-    const provider = new ProviderActor(id, definition, config, this.#clock);
-    this.#providers.set(id, provider);
-    try {
-      await provider.open();
-    } catch (error) {
-      if (this.#providers.get(id) === provider) this.#providers.delete(id);
-      // One that was stopped while it started has neither started nor crashed.
-      if (provider.info().status === 'crashed') {
-        this.#tell('provider_crashed', provider, { message: messageOf(error) });
-      }
-      throw error;
-    }
-    this.#tell('provider_started', provider);
-    return id;
+    const plan = resolveProviderConfig(value, this.#available);
+    const id = plan.providerId ?? freshId(plan.providerType, this.#parts.random);
+    return (await this.#start(id, plan)).providerId;
   }
 
-  #definitionOf(given: Readonly<Record<string, unknown>>): ProviderDefinition {
-    const own =
-      given['definition'] === undefined
-        ? undefined
-        : checkedDefinition(given['definition'], 'definition');
-    const type = checkedProviderType(given['providerType'] ?? own?.type, 'providerType');
-    if (own !== undefined) {
-      if (own.type === type) return own;
-      throw invalidField('providerType', `the definition is of "${own.type}"`);
+  async #start(id: string, plan: ProviderPlan): Promise<ProviderActor> {
+    if (this.#providers.has(id)) throw invalidField('providerId', 'is in use', { providerId: id });
+    const provider = this.#newProvider(id, plan);
+    this.#providers.set(id, provider);
+    try {
+      await provider.start();
+    } catch (error) {
+      await provider.close().catch(() => undefined);
+      if (this.#providers.get(id) === provider) this.#providers.delete(id);
+      throw error;
     }
-    const definition = this.#definitions.get(type);
-    if (definition !== undefined) return definition;
-    if (NOT_YET.includes(type))
-      throw invalidField('providerType', `"${type}" is not available yet`);
-    throw invalidField('providerType', `there is no provider of type "${type}"`, {
-      available: [...this.#definitions.keys()],
+    return provider;
+  }
+
+  #newProvider(id: string, plan: ProviderPlan): ProviderActor {
+    const { facts, random, registry } = this.#parts;
+    const { providerType } = plan;
+    return new ProviderActor(plan, {
+      providerId: id,
+      clock: facts.clock,
+      random,
+      newLife: (next) => this.#newLife(id, next),
+      assignments: function* () {
+        for (const each of registry.ofProvider(id)) {
+          // An id may have been given to a provider of another kind since the assignment was made.
+          if (each[1].providerType === providerType) yield each;
+        }
+      },
+      links: () => this.#linksOf(id, providerType),
+      onFact: (type, details) =>
+        facts.append(type, { providerId: id, details: { providerType, ...details } }),
     });
+  }
+
+  #newLife(id: string, plan: ProviderPlan): ProviderLife {
+    const { facts, builtIn, deliver, areCallsRecorded } = this.#parts;
+    return newProviderLife(plan, builtIn, {
+      providerId: id,
+      clock: facts.clock,
+      callTimeoutMs: plan.callTimeoutMs,
+      areCallsRecorded,
+      deliver,
+      tell: ({ type, instanceId, details }) =>
+        facts.append(type, { instanceId, providerId: id, details }),
+      fetchFacts: (fetch) => facts.addSource(fetch),
+    });
+  }
+
+  #linksOf(id: string, providerType: string): readonly GuestLinks[] {
+    const found = new Set<GuestLinks>();
+    // Who has had a way keeps it, even if nothing is assigned any more: it is to be refused, not to wait.
+    for (const links of this.#parts.links.all()) {
+      if (links.leadsTo(id, providerType)) found.add(links);
+    }
+    for (const [instanceId, assignment] of this.#parts.registry.ofProvider(id)) {
+      const links = this.#parts.links.of(instanceId);
+      if (links !== undefined && assignment.providerType === providerType) found.add(links);
+    }
+    return [...found];
   }
 
   find(id: string): ProviderActor | undefined {
@@ -97,80 +122,146 @@ export class ProviderDirectory {
 
   /**
    * The provider that an assignment means: the one it names, else the only one of its type, else the
-   * built-in one.
+   * built-in one, which is started when it is first needed.
    *
    * @throws `CAPABILITY_NOT_FOUND`; `INVALID_REQUEST` where the choice is not clear.
    */
-  choose(assignment: CapabilityAssignment, field: string): ProviderActor {
+  async choose(assignment: CapabilityAssignment, field: string): Promise<ProviderActor> {
     const { providerType } = assignment;
     if (assignment.providerId !== undefined) {
       const named = this.#providers.get(assignment.providerId);
-      if (named?.definition.type === providerType) return named;
+      if (named?.providerType === providerType) return named;
+      if (assignment.providerId === defaultId(providerType)) return this.#default(assignment);
       throw notFound(assignment);
     }
-    const ofType = [...this.#providers.values()].filter(
-      ({ definition, isReady }) => definition.type === providerType && isReady,
+    const asked = [...this.#providers.values()].filter(
+      (provider) =>
+        provider.providerType === providerType &&
+        provider.isReady &&
+        !this.#defaults.has(provider.providerId),
     );
-    const asked = ofType.filter((provider) => !this.#defaults.has(provider.providerId));
     if (asked.length > 1) {
       throw invalidField(`${field}.providerId`, `several providers are of type "${providerType}"`, {
         candidates: asked.map((provider) => provider.providerId),
       });
     }
-    const chosen = asked[0] ?? ofType[0];
-    if (chosen !== undefined) return chosen;
-    if (NOT_YET.includes(providerType)) {
-      throw invalidField(`${field}.providerType`, `"${providerType}" is not available yet`);
+    return asked[0] ?? this.#default(assignment);
+  }
+
+  async #default(assignment: CapabilityAssignment): Promise<ProviderActor> {
+    const { providerType } = assignment;
+    const id = defaultId(providerType);
+    const running = this.#providers.get(id);
+    if (running?.isReady === true && running.providerType === providerType) return running;
+    // One that somebody has stopped stays stopped.
+    if (this.#defaults.has(id) && !this.#startingDefaults.has(id)) throw notFound(assignment);
+    if (!this.#available.has(providerType)) throw notFound(assignment);
+    return this.startDefault(providerType);
+  }
+
+  /** Starts what serves a type without having been configured. */
+  async startDefault(providerType: string): Promise<ProviderActor> {
+    const id = defaultId(providerType);
+    const starting = this.#startingDefaults.get(id);
+    if (starting !== undefined) return starting;
+    this.#defaults.add(id);
+    const started = this.#start(id, resolveProviderConfig({ providerType }, this.#available));
+    this.#startingDefaults.set(id, started);
+    try {
+      return await started;
+    } catch (error) {
+      this.#defaults.delete(id);
+      throw error;
+    } finally {
+      this.#startingDefaults.delete(id);
     }
-    throw notFound(assignment);
+  }
+
+  /**
+   * Puts another implementation or configuration in the place of a provider's present one.
+   *
+   * @throws `CAPABILITY_NOT_FOUND`, `INVALID_REQUEST`, `TIMEOUT`, or what the new one's start throws.
+   */
+  async update(id: string, value: unknown): Promise<void> {
+    const provider = this.#known(id);
+    const plan = resolveProviderConfig(value, this.#available);
+    if (plan.providerId !== undefined && plan.providerId !== id) {
+      throw invalidField('providerId', 'cannot be changed by an update', { providerId: id });
+    }
+    if (plan.providerType !== provider.providerType) {
+      throw invalidField('providerType', `the provider is of "${provider.providerType}"`);
+    }
+    await provider.update(plan);
+    const { providerType, placement } = plan;
+    this.#tell('provider_updated', provider, { providerType, placement });
+  }
+
+  #known(id: string): ProviderActor {
+    const provider = this.#providers.get(id);
+    if (provider !== undefined) return provider;
+    throw new WasmatrixError('CAPABILITY_NOT_FOUND', 'there is no such provider', {
+      providerId: id,
+    });
   }
 
   /**
    * @throws `CAPABILITY_NOT_FOUND`
    */
   async stop(id: string): Promise<void> {
-    const provider = this.#providers.get(id);
-    if (provider === undefined) {
-      throw new WasmatrixError('CAPABILITY_NOT_FOUND', 'there is no such provider', {
-        providerId: id,
-      });
-    }
-    await this.#close(provider);
+    await this.#close(this.#known(id));
   }
 
-  async #close(provider: ProviderActor): Promise<void> {
+  async #close(provider: ProviderActor, drainMs?: number): Promise<void> {
     const { providerId: id } = provider;
-    const loss = await provider.close().then(
+    const loss = await provider.close(drainMs).then(
       () => undefined,
-      (error: unknown) => ({ message: messageOf(error) }),
+      (error: unknown) => ({ message: messageOf(error), willRestart: false }),
     );
     // Of several who stop it at once, the first one tells.
     if (this.#providers.get(id) !== provider) return;
     this.#providers.delete(id);
+    const { served, denied } = provider.counts;
+    this.#before = { served: this.#before.served + served, denied: this.#before.denied + denied };
     // The provider is gone either way; what it lost in closing is a fact.
     if (loss !== undefined) this.#tell('provider_crashed', provider, loss);
     this.#tell('provider_stopped', provider);
   }
 
   #tell(
-    type: 'provider_started' | 'provider_stopped' | 'provider_crashed',
-    { providerId: id, definition }: ProviderActor,
+    type: 'provider_updated' | 'provider_stopped' | 'provider_crashed',
+    { providerId: id, providerType }: ProviderActor,
     details: Readonly<Record<string, unknown>> = {},
   ): void {
-    this.#facts.append(type, {
-      providerId: id,
-      details: { providerType: definition.type, ...details },
-    });
+    this.#parts.facts.append(type, { providerId: id, details: { providerType, ...details } });
   }
 
-  list(): ProviderInfo[] {
-    return [...this.#providers.values()].map((provider) => provider.info());
+  async list(): Promise<ProviderInfo[]> {
+    return Promise.all([...this.#providers.values()].map((provider) => provider.info()));
   }
 
-  /** Stops every provider. Idempotent. */
+  /** Calls served and denied by all providers so far. */
+  get counts(): { readonly served: number; readonly denied: number } {
+    let { served, denied } = this.#before;
+    for (const { counts } of this.#providers.values()) {
+      served += counts.served;
+      denied += counts.denied;
+    }
+    return { served, denied };
+  }
+
+  /** The life of an instance is over. */
+  drop(links: GuestLinks): void {
+    for (const provider of this.#providers.values()) provider.drop(links);
+  }
+
+  /** Stops every provider, without waiting for calls: nobody is left to be answered. Idempotent. */
   async closeAll(): Promise<void> {
-    await Promise.all([...this.#providers.values()].map((provider) => this.#close(provider)));
+    await Promise.all([...this.#providers.values()].map((provider) => this.#close(provider, 0)));
   }
+}
+
+function defaultId(providerType: string): string {
+  return `default-${providerType}`;
 }
 
 function notFound({ providerType, providerId: id }: CapabilityAssignment): WasmatrixError {

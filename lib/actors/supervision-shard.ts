@@ -1,9 +1,7 @@
 import {
   type ActorLogic,
-  type ActorOptions,
   type ActorScope,
   type ActorSystem,
-  type AnyActorLogic,
   createActor,
   type EventObject,
   type Snapshot,
@@ -166,12 +164,4 @@ function givenUp(snapshot: ShardSnapshot, cause: unknown, scope: Scope): ShardSn
   stopAll(snapshot, scope);
   const error = new Error('too many failures of the lifecycle logic', { cause });
   return { ...snapshot, status: 'error', error } as unknown as ShardSnapshot;
-}
-
-/** The part of our clock that XState schedules by. */
-export function machineClock(clock: Clock): NonNullable<ActorOptions<AnyActorLogic>['clock']> {
-  return {
-    setTimeout: (fn, ms) => clock.setTimeout(fn, ms),
-    clearTimeout: (timer) => clock.clearTimeout(timer),
-  };
 }

@@ -3,8 +3,8 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { InstanceOutput } from '../machines/instance-machine.ts';
 import type { InstanceActor } from './instance-actor.ts';
+import { machineClock } from './machine-clock.ts';
 import {
-  machineClock,
   SHARD_CAPACITY,
   type ShardLogic,
   type ShardOptions,

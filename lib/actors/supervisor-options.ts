@@ -6,6 +6,7 @@ import { freshId, plainId } from '../core/ids.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
 import { checkedDefinition } from '../core/provider-check.ts';
+import { systemClock } from '../core/system-clock.ts';
 import { LOG_LEVELS, type LogLevel, pinoLogger } from '../telemetry/pino-logger.ts';
 
 /**
@@ -45,12 +46,6 @@ export interface SupervisorOptions {
 
 /** @internal */
 export type ResolvedSupervisorOptions = Required<SupervisorOptions> & { readonly logger: Logger };
-
-const systemClock: Clock = {
-  now: () => Date.now(),
-  setTimeout: (fn, ms) => setTimeout(fn, ms),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-};
 
 const COUNTS = {
   maxFacts: { min: 1, max: 10_000_000, fallback: 100_000 },

@@ -3,7 +3,7 @@ import { INSTANCE_STATUSES, type InstanceStatus } from '../core/lifecycle.ts';
 import type { ModuleStore } from '../threads/module-store.ts';
 import { memoryMappings, residentBytes } from '../threads/process-figures.ts';
 import type { ThreadRegistry } from '../threads/thread-registry.ts';
-import type { CapabilityRouter } from './capability-router.ts';
+import type { CapabilityDesk } from './capability-desk.ts';
 import type { InstanceDirectory } from './instance-directory.ts';
 import type { SupervisorStats } from './supervisor.ts';
 
@@ -13,7 +13,7 @@ export async function supervisorStats(parts: {
   readonly instances: InstanceDirectory;
   readonly threads: ThreadRegistry;
   readonly modules: ModuleStore;
-  readonly router: CapabilityRouter;
+  readonly desk: CapabilityDesk;
   readonly facts: FactLog;
 }): Promise<SupervisorStats> {
   const byStatus = Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, 0])) as Record<
@@ -43,7 +43,7 @@ export async function supervisorStats(parts: {
     ...(mappings === undefined ? {} : { mappings }),
     memory: { rssBytes: residentBytes(), guestBytes },
     calls: { begun: parts.instances.begun, waiting },
-    capabilityCalls: parts.router.counts,
+    capabilityCalls: parts.desk.counts,
     modules: modules.size,
     facts: { oldestSeq: facts.oldestSeq, lastSeq: facts.lastSeq },
   };

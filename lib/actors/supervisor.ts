@@ -7,7 +7,7 @@ import type { InstanceStatus } from '../core/lifecycle.ts';
 import type { ModuleSource } from '../core/module-source.ts';
 import type { ProviderConfig } from '../core/provider-config.ts';
 import type { AbiName, ExportFact, ImportFact } from '../wasm/admitted-module.ts';
-import type { ProviderInfo } from './provider-actor.ts';
+import type { ProviderInfo } from './provider-info.ts';
 
 /**
  * A group of instances that are supervised together. Not available yet.

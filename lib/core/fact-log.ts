@@ -37,6 +37,8 @@ export class FactLog {
   /** The time that facts are stamped with. */
   readonly clock: Clock;
   readonly #wakeUps = new Set<() => void>();
+  readonly #fetches = new Set<() => void>();
+  #isFetching = false;
   readonly #onAppend: ((event: ExecutionEvent) => void) | undefined;
   #nextSeq = 1;
   #isClosed = false;
@@ -64,7 +66,27 @@ export class FactLog {
     return Math.max(1, this.#nextSeq - this.#capacity);
   }
 
+  /**
+   * Has facts that lie elsewhere fetched before another is recorded and before they are asked for, so
+   * that what followed from a fact never stands before it.
+   *
+   * @param fetch - appends them.
+   * @returns ends that.
+   */
+  addSource(fetch: () => void): () => void {
+    this.#fetches.add(fetch);
+    return () => this.#fetches.delete(fetch);
+  }
+
+  #fetch(): void {
+    if (this.#isFetching) return;
+    this.#isFetching = true;
+    for (const fetch of this.#fetches) attempt(fetch);
+    this.#isFetching = false;
+  }
+
   append(type: ExecutionEventType, fact: Omit<NewFact, 'type'> = {}): ExecutionEvent {
+    this.#fetch();
     const seq = this.#nextSeq++;
     const event: ExecutionEvent = Object.freeze({
       seq,
@@ -86,6 +108,7 @@ export class FactLog {
    * `sinceSeq` the newest ones.
    */
   query(filter: ExecutionEventFilter, limit = Number.POSITIVE_INFINITY): ExecutionEventList {
+    this.#fetch();
     const matches = eventMatcher(filter);
     const since = filter.sinceSeq ?? 0;
     const found: ExecutionEvent[] = [];
@@ -121,6 +144,7 @@ export class FactLog {
     filter: ExecutionEventFilter,
     signal?: AbortSignal,
   ): AsyncIterableIterator<ExecutionEvent, undefined> {
+    this.#fetch();
     const from = filter.sinceSeq ?? this.lastSeq;
     return new FactSubscription(this, eventMatcher(filter), from, signal);
   }

@@ -13,6 +13,32 @@ export interface CapabilityEnd<Port extends BridgePort = BridgePort> {
   readonly slot: SharedArrayBuffer;
 }
 
+/** A way to one provider, as the guest's thread is told of it. */
+export interface CapabilityRoute {
+  readonly providerId: string;
+  /** The type of the provider, which calls name. */
+  readonly family: string;
+  /** Absent while the provider does not run. */
+  readonly end?: CapabilityEnd;
+}
+
+/** Host to guest, by the port of its first channel: a route is new or has changed. */
+export interface RouteChange {
+  readonly kind: 'wasmatrix.route';
+  readonly route: CapabilityRoute;
+}
+
+/** How the guest's thread reaches what it may call. */
+export interface CapabilityAccess {
+  /**
+   * To the host itself, which refuses whatever no provider is there for. Changes of routes are told by
+   * its port, and counted in its slot.
+   */
+  readonly desk: CapabilityEnd;
+  /** In the order in which they are asked. */
+  readonly routes: readonly CapabilityRoute[];
+}
+
 /** Everything a warm thread needs to become one instance; sent once, by the control channel. */
 export interface StartRequest {
   readonly admitted: AdmittedModule;
@@ -24,7 +50,7 @@ export interface StartRequest {
   readonly wasi: ResolvedWasiOptions;
   readonly config: Readonly<Record<string, string>>;
   /** Absent for guests that import no capability. */
-  readonly capability?: CapabilityEnd;
+  readonly capability?: CapabilityAccess;
   /** See `vitals.ts`. */
   readonly vitals: SharedArrayBuffer;
   /** See `output-ring.ts`; absent for guests that cannot write. */

@@ -11,6 +11,7 @@ import { isThreadMessage } from '../protocol/instance-messages.ts';
 import type { AbiName } from '../wasm/admitted-module.ts';
 import { type ControlEndpoint, controlEndpoint } from './control-endpoint.ts';
 import { rehearsalRequest } from './rehearsal.ts';
+import { type ThreadEnd, ThreadGone } from './thread-end.ts';
 import { guestThreadOptions } from './thread-options.ts';
 import {
   type CodeCacheMessage,
@@ -18,21 +19,6 @@ import {
   WORKER_BOOTSTRAP,
   type WorkerScript,
 } from './worker-script.ts';
-
-/** How a thread came to its end. */
-export interface ThreadEnd {
-  readonly reason: 'terminated' | 'out-of-memory' | 'lost';
-  readonly message: string;
-}
-
-/** The thread ended before it answered. */
-export class ThreadGone extends Error {
-  readonly end: ThreadEnd;
-  constructor(end: ThreadEnd) {
-    super(end.message);
-    this.end = end;
-  }
-}
 
 /** What the leaseholder of a thread wants to hear. */
 export interface ThreadListener {

@@ -1,12 +1,17 @@
 import type { InterfaceSignatures } from './component-signature-notation.ts';
 import { CLI_SIGNATURES } from './component-signatures-cli.ts';
 import { FILESYSTEM_SIGNATURES } from './component-signatures-filesystem.ts';
+import { HTTP_SIGNATURES } from './component-signatures-http.ts';
 import { IO_SIGNATURES } from './component-signatures-io.ts';
 import {
   CONFIG_SIGNATURES,
   KEYVALUE_SIGNATURES,
   LOGGING_SIGNATURES,
 } from './component-signatures-keyvalue.ts';
+import {
+  WASI_MESSAGING_SIGNATURES,
+  WASMCLOUD_MESSAGING_SIGNATURES,
+} from './component-signatures-messaging.ts';
 import { SOCKET_SIGNATURES } from './component-signatures-sockets.ts';
 
 /**
@@ -18,7 +23,7 @@ export interface ServedInterface {
   /** The interface with its version, or with `0.2.x` where every patch is the same interface. */
   readonly key: string;
   /** The provider type its functions lead to; absent where the thread itself serves them. */
-  readonly family?: 'kv';
+  readonly family?: 'kv' | 'http' | 'messaging';
   /** By names as in WIT; dropping a resource is no function of an interface. */
   readonly functions: InterfaceSignatures;
   /** Whether it reaches standard output or error. */
@@ -50,6 +55,14 @@ export const SERVED_INTERFACES: readonly ServedInterface[] = [
     functions,
     family: 'kv' as const,
   })),
+  ...entries([HTTP_SIGNATURES]).map(([name, functions]) => ({
+    key: `${name}@0.2.x`,
+    functions,
+    family: 'http' as const,
+  })),
+  ...entries([WASMCLOUD_MESSAGING_SIGNATURES, WASI_MESSAGING_SIGNATURES]).map(
+    ([key, functions]) => ({ key, functions, family: 'messaging' as const }),
+  ),
   ...entries([CONFIG_SIGNATURES]).map(([key, functions]) => ({ key, functions })),
   ...entries([LOGGING_SIGNATURES]).map(([key, functions]) => ({ key, functions, hasOutput: true })),
 ];

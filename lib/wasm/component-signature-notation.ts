@@ -1,6 +1,6 @@
 /**
- * A table as it is written down. Words of a signature that begin with a capital letter, as no label of
- * ours does, stand for a longer type; line breaks stand for spaces.
+ * A table as it is written down. Words of a signature that begin with a capital and a small letter, as
+ * no label of ours does, stand for a longer type; line breaks stand for spaces.
  */
 type Table = Readonly<Record<string, string>>;
 
@@ -43,7 +43,7 @@ export class InterfaceSignatures {
   }
 
   #inFull(text: string): string {
-    return text.replace(/\s+/g, ' ').replace(/\b[A-Z]\w*/g, (word) => {
+    return text.replace(/\s+/g, ' ').replace(/\b[A-Z][a-z]\w*/g, (word) => {
       const type = this.#types.get(word);
       if (type === undefined) throw new RangeError(`${word} stands for no type`);
       return this.#inFull(type);

@@ -13,7 +13,7 @@ export type TypeShape = readonly (string | TypeShape)[];
  *
  * @internal
  */
-export const MAX_SIGNATURE_TEXT = 2_000;
+export const MAX_SIGNATURE_TEXT = 4_000;
 
 /**
  * The shape of a list of parts, without ever joining more of them than a signature may show.

@@ -25,7 +25,12 @@ export const getMany: ProviderOperation<KvState> = operation(
   },
 );
 
-/** Writes all entries, the last of a key counts; not atomic as a whole. @internal */
+/**
+ * Writes all entries, the last of a key counts; not atomic as a whole: where one finds no room, others
+ * may have been written, each of them wholly.
+ *
+ * @internal
+ */
 export const setMany: ProviderOperation<KvState> = operation(
   2,
   (args) => entriesFrom(args[1]),

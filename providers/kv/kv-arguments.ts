@@ -1,6 +1,6 @@
 import { invalidField, WasmatrixError } from '../../lib/core/errors.ts';
 import type { WireValue } from '../../lib/core/provider.ts';
-import { BATCH_ENTRIES, BUCKET_NAME_BYTES, KEY_CEILING_BYTES } from './kv-limits.ts';
+import { BATCH_ENTRIES, BUCKET_NAME_BYTES, KEY_CEILING_BYTES, MAX_TTL_MS } from './kv-limits.ts';
 
 type Args = readonly WireValue[];
 
@@ -68,6 +68,25 @@ export function integerFrom(value: WireValue, field: string): bigint {
 }
 
 /**
+ * A time to live in milliseconds, 1 to 10 years; it may be missing. Integers of 64 bits arrive as
+ * bigint, others as numbers.
+ *
+ * @throws `INVALID_REQUEST` naming `ttlMs`.
+ * @internal
+ */
+export function optionalTtlFrom(value: WireValue): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'bigint' && !Number.isInteger(value)) {
+    throw invalidField('ttlMs', 'must be an integer');
+  }
+  const ttlMs = Number(value);
+  if (ttlMs < 1 || ttlMs > MAX_TTL_MS) {
+    throw invalidField('ttlMs', `must be between 1 and ${MAX_TTL_MS}`);
+  }
+  return ttlMs;
+}
+
+/**
  * The keys of a batch.
  *
  * @throws `INVALID_REQUEST` naming the element, `RESOURCE_EXHAUSTED` if there are too many.
@@ -110,7 +129,8 @@ function isList(value: WireValue): value is readonly WireValue[] {
 function text(value: WireValue, field: string, maxBytes: number): string {
   if (typeof value !== 'string') throw invalidField(field, 'must be a string');
   if (value === '') throw invalidField(field, 'must not be empty');
-  if (value.length > maxBytes || Buffer.byteLength(value) > maxBytes) {
+  // No code unit takes more than three bytes, so most texts need not be measured.
+  if (value.length * 3 > maxBytes && Buffer.byteLength(value) > maxBytes) {
     throw invalidField(field, `must be at most ${maxBytes} bytes`);
   }
   if (!value.isWellFormed()) throw invalidField(field, 'must be well-formed Unicode');

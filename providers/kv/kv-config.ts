@@ -1,4 +1,5 @@
 import { invalidField } from '../../lib/core/errors.ts';
+import { parseRules, type RulesOf } from './bucket-rules.ts';
 import {
   DEFAULT_LIMITS,
   DEFAULT_MAX_BYTES,
@@ -11,7 +12,12 @@ import {
  *
  * @internal
  */
-export type KvConfig = { readonly limits: KvLimits } & (
+export type KvConfig = {
+  readonly limits: KvLimits;
+  readonly rulesOf: RulesOf;
+  /** Whether what the life before has handed over is left alone. */
+  readonly startEmpty: boolean;
+} & (
   | {
       readonly backend: 'memory';
       /** Most bytes of all keys and values together, and 128 bytes for each entry. */
@@ -35,12 +41,16 @@ const FIELDS: ReadonlySet<string> = new Set([
   'backend',
   'path',
   'maxBytes',
+  'buckets',
+  'bucketDefaults',
+  'startEmpty',
   ...Object.keys(LIMIT_RANGES),
 ]);
 
 /**
  * Checks what was given to `startProvider` and fills in the defaults: `backend` is `memory`, the
- * limits are `DEFAULT_LIMITS`; `maxBytes`, for `memory` only, is 256 MiB. A relative `path` is taken from the working directory of the host.
+ * limits are `DEFAULT_LIMITS`; `maxBytes`, for `memory` only, is 256 MiB; no bucket has rules of its
+ * own. A relative `path` is taken from the working directory of the host.
  *
  * @throws `INVALID_REQUEST` naming the field.
  * @internal
@@ -50,11 +60,12 @@ export function parseConfig(config: Readonly<Record<string, unknown>>): KvConfig
   for (const name of given.keys()) {
     if (!FIELDS.has(name)) throw invalidField(`config.${name.slice(0, 64)}`, 'is not an option');
   }
-  const limits: KvLimits = {
-    maxKeyBytes: limit('maxKeyBytes', given),
-    maxValueBytes: limit('maxValueBytes', given),
-    maxBatchBytes: limit('maxBatchBytes', given),
-    pageSize: limit('pageSize', given),
+  const startEmpty = given.get('startEmpty') ?? false;
+  if (typeof startEmpty !== 'boolean') throw invalidField('config.startEmpty', 'must be a boolean');
+  const common = {
+    limits: limitsFrom(given),
+    rulesOf: parseRules(given.get('buckets'), given.get('bucketDefaults')),
+    startEmpty,
   };
   const backend = given.get('backend') ?? 'memory';
   const path = given.get('path');
@@ -62,7 +73,7 @@ export function parseConfig(config: Readonly<Record<string, unknown>>): KvConfig
     if (path !== undefined) throw invalidField('config.path', 'the memory backend has none');
     const [least, most] = MAX_BYTES_RANGE;
     const maxBytes = given.get('maxBytes') ?? DEFAULT_MAX_BYTES;
-    return { backend, maxBytes: integerWithin('maxBytes', maxBytes, least, most), limits };
+    return { ...common, backend, maxBytes: integerWithin('maxBytes', maxBytes, least, most) };
   }
   if (backend !== 'lmdb') throw invalidField('config.backend', "must be 'memory' or 'lmdb'");
   if (given.get('maxBytes') !== undefined) {
@@ -71,7 +82,16 @@ export function parseConfig(config: Readonly<Record<string, unknown>>): KvConfig
   if (typeof path !== 'string' || path === '' || path.includes('\0')) {
     throw invalidField('config.path', 'must name the folder of the store');
   }
-  return { backend, path, limits };
+  return { ...common, backend, path };
+}
+
+function limitsFrom(given: ReadonlyMap<string, unknown>): KvLimits {
+  return {
+    maxKeyBytes: limit('maxKeyBytes', given),
+    maxValueBytes: limit('maxValueBytes', given),
+    maxBatchBytes: limit('maxBatchBytes', given),
+    pageSize: limit('pageSize', given),
+  };
 }
 
 function limit(name: keyof KvLimits, given: ReadonlyMap<string, unknown>): number {

@@ -48,3 +48,6 @@ export const BATCH_ENTRIES = 1_000;
 
 /** A page of `list` ends once its keys have this many bytes, so that it fits a message. @internal */
 export const PAGE_BYTES = 262_144;
+
+/** The longest time to live: 10 years of 365 days, in milliseconds. @internal */
+export const MAX_TTL_MS = 315_360_000_000;

@@ -2,12 +2,13 @@ import { invalidField } from '../../lib/core/errors.ts';
 import type { ProviderOperation, WireValue } from '../../lib/core/provider.ts';
 import { PAGE_BYTES } from './kv-limits.ts';
 import { type KvState, type KvTarget, operation } from './kv-operation.ts';
-import { whenReady } from './kv-store.ts';
+import { type KvPage, whenReady } from './kv-store.ts';
 import { openCursor, sealCursor } from './list-cursor.ts';
 
 /**
  * Answers a page of keys in UTF-8 byte order: only those that the caller may read. One call looks at
- * `pageSize` keys, so where many are hidden a page may be short or empty and still have a cursor;
+ * `pageSize` keys, so where many are hidden or expired a page may be short or empty and still have a
+ * cursor;
  * the listing ends at the page without one. A key that existed throughout is listed exactly once.
  *
  * @internal
@@ -19,27 +20,26 @@ export const listKeys: ProviderOperation<KvState> = operation(
   (cursor, target) => {
     const { store, bucket, limits } = target;
     const after = cursor === undefined ? undefined : openCursor(store.secret, bucket, cursor);
-    // One more than is shown tells whether there is a next page.
-    const candidates = store.listAfter(bucket, after, limits.pageSize + 1);
-    return whenReady(candidates, (keys) => pageOf(keys, target));
+    const page = store.listAfter(bucket, after, limits.pageSize);
+    return whenReady(page, (ready) => shownOf(ready, target));
   },
 );
 
-function pageOf(candidates: readonly string[], target: KvTarget): WireValue {
-  const { store, bucket, limits, context } = target;
+function shownOf(page: KvPage, target: KvTarget): WireValue {
+  const { store, bucket, context } = target;
   const keys: string[] = [];
-  let bytes = 0;
-  let lookedAt = 0;
-  for (const key of candidates) {
-    if (lookedAt === limits.pageSize || bytes >= PAGE_BYTES) break;
+  let [bytes, lookedAt] = [0, 0];
+  for (const key of page.keys) {
+    if (bytes >= PAGE_BYTES) break;
     lookedAt += 1;
     if (!context.allows({ action: 'kv:read', scope: key })) continue;
     keys.push(key);
     bytes += Buffer.byteLength(key);
   }
-  const last = candidates[lookedAt - 1];
-  const isEnd = last === undefined || lookedAt === candidates.length;
-  return { keys, cursor: isEnd ? undefined : sealCursor(store.secret, bucket, last) };
+  const isWhole = lookedAt === page.keys.length;
+  const last = isWhole ? page.last : page.keys[lookedAt - 1];
+  if (last === undefined || (isWhole && page.isEnd)) return { keys, cursor: undefined };
+  return { keys, cursor: sealCursor(store.secret, bucket, last) };
 }
 
 function cursorFrom(value: WireValue): string | undefined {

@@ -1,6 +1,12 @@
 import type { ProviderOperation } from '../../lib/core/provider.ts';
 import { addToCounter } from './counter.ts';
-import { bytesFrom, integerFrom, keyFrom, optionalBytesFrom } from './kv-arguments.ts';
+import {
+  bytesFrom,
+  integerFrom,
+  keyFrom,
+  optionalBytesFrom,
+  optionalTtlFrom,
+} from './kv-arguments.ts';
 import { checkKeySize, checkSize, type KvState, operation } from './kv-operation.ts';
 
 /** Needs a mapping and nothing else: the grant is asked for by what is done with the bucket. @internal */
@@ -27,15 +33,23 @@ export const exists: ProviderOperation<KvState> = operation(
   (key, { store, bucket }) => store.exists(bucket, key),
 );
 
-/** Writes bytes; answers when they are as durable as the backend makes them. @internal */
+/**
+ * Writes bytes, for a time or for ever; answers when they are as durable as the backend makes them.
+ *
+ * @internal
+ */
 export const set: ProviderOperation<KvState> = operation(
-  3,
-  (args) => ({ key: keyFrom(args[1]), value: bytesFrom(args[2]) }),
+  4,
+  (args) => ({
+    key: keyFrom(args[1]),
+    value: bytesFrom(args[2]),
+    ttlMs: optionalTtlFrom(args[3]),
+  }),
   ({ key }) => ({ action: 'kv:write', scope: key }),
-  ({ key, value }, { store, bucket, limits }) => {
+  ({ key, value, ttlMs }, { store, bucket, limits }) => {
     checkKeySize(key, limits);
     checkSize(value.byteLength, limits.maxValueBytes, 'value');
-    return store.set(bucket, key, value);
+    return store.set(bucket, key, value, ttlMs);
   },
 );
 
@@ -47,36 +61,45 @@ export const deleteKey: ProviderOperation<KvState> = operation(
   (key, { store, bucket }) => store.delete(bucket, key),
 );
 
-/** Adds to a counter, atomically, and answers the sum. @internal */
+/**
+ * Adds to a counter, atomically, and answers the sum. The counter keeps its expiry: one that counts
+ * within a minute must not live on because it is counted.
+ *
+ * @internal
+ */
 export const increment: ProviderOperation<KvState> = operation(
   3,
   (args) => ({ key: keyFrom(args[1]), delta: integerFrom(args[2], 'delta') }),
   ({ key }) => ({ action: 'kv:write', scope: key }),
   ({ key, delta }, { store, bucket, limits }) => {
     checkKeySize(key, limits);
-    return store.update(bucket, key, (current) => addToCounter(current, delta));
+    return store.update(bucket, key, (current) => ({
+      ...addToCounter(current, delta),
+      ttlMs: 'kept',
+    }));
   },
 );
 
 /**
  * Writes if the key holds the expected bytes, or holds nothing if none are expected; answers whether
- * it did.
+ * it did. What it writes lives as what `set` writes.
  *
  * @internal
  */
 export const compareAndSwap: ProviderOperation<KvState> = operation(
-  4,
+  5,
   (args) => ({
     key: keyFrom(args[1]),
     expected: optionalBytesFrom(args[2], 'expected'),
     value: bytesFrom(args[3]),
+    ttlMs: optionalTtlFrom(args[4]),
   }),
   ({ key }) => ({ action: 'kv:write', scope: key }),
-  ({ key, expected, value }, { store, bucket, limits }) => {
+  ({ key, expected, value, ttlMs }, { store, bucket, limits }) => {
     checkKeySize(key, limits);
     checkSize(value.byteLength, limits.maxValueBytes, 'value');
     return store.update(bucket, key, (current) =>
-      isSame(current, expected) ? { value, result: true } : { result: false },
+      isSame(current, expected) ? { value, ttlMs, result: true } : { result: false },
     );
   },
 );

@@ -1,44 +1,10 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { Grant } from '../../lib/actors/grant.ts';
-import { GrantTable } from '../../lib/actors/grant-table.ts';
-import { ProviderDirectory } from '../../lib/actors/provider-directory.ts';
-import type { CapabilityAssignment } from '../../lib/core/capability-assignment.ts';
 import { defineProvider } from '../../lib/core/define-provider.ts';
 import { WasmatrixError } from '../../lib/core/errors.ts';
-import { FactLog } from '../../lib/core/fact-log.ts';
-import type { ProviderDefinition } from '../../lib/core/provider.ts';
 import { RUNS } from '../core/property-runs.ts';
-import { SimulatedClock } from '../simulated-clock.ts';
-import { rejectionOf, settled, thrownBy } from '../thrown.ts';
-
-const kv = defineProvider({ type: 'kv', operations: {} });
-
-function newBench(...definitions: ProviderDefinition[]): {
-  readonly directory: ProviderDirectory;
-  readonly facts: FactLog;
-  readonly told: () => string[];
-  readonly clock: SimulatedClock;
-} {
-  const clock = new SimulatedClock();
-  const facts = new FactLog({ capacity: 1_000, nodeId: 'n', clock });
-  let last = 0;
-  const random = (): number => ((last += 1) % 1_000) / 1_000;
-  const directory = new ProviderDirectory({ definitions, facts, clock, random });
-  return {
-    clock,
-    directory,
-    facts,
-    told: () => facts.query({}).map(({ type, providerId }) => `${type} ${String(providerId)}`),
-  };
-}
-
-const wanting = (providerType: string, providerId?: string): CapabilityAssignment => ({
-  capabilityId: 'c',
-  providerType,
-  permissions: [],
-  ...(providerId === undefined ? {} : { providerId }),
-});
+import { rejectionOf, settled } from '../thrown.ts';
+import { kv, newDirectory, wanting } from './directory-bench.ts';
 
 describe('the directory of providers', () => {
   it('P13 · holds what was started and not stopped, and tells each start and stop once', async () => {
@@ -46,7 +12,7 @@ describe('the directory of providers', () => {
     const change = fc.tuple(fc.constantFrom('start', 'stop'), ids);
     await fc.assert(
       fc.asyncProperty(fc.array(change, { maxLength: 20 }), async (changes) => {
-        const { directory, told } = newBench(kv);
+        const { directory, told, ids: listed } = newDirectory(kv);
         const model = new Set<string>();
         const facts: string[] = [];
         for (const [what, id] of changes) {
@@ -66,7 +32,7 @@ describe('the directory of providers', () => {
             expect((await rejectionOf(directory.stop(id))).code).to.equal('CAPABILITY_NOT_FOUND');
           }
         }
-        expect(directory.list().map(({ providerId }) => providerId)).to.deep.equal([...model]);
+        expect(await listed()).to.deep.equal([...model]);
         expect(told()).to.deep.equal(facts);
         for (const id of ['a', 'b', 'c', 'constructor']) {
           expect(directory.find(id) !== undefined).to.equal(model.has(id));
@@ -76,66 +42,78 @@ describe('the directory of providers', () => {
     );
   });
 
-  it('P21 · knows ids of providers only, as the table of grants knows those of instances only', async () => {
+  it('P21 · knows ids of providers only, as the registry knows those of instances only', async () => {
     const names = fc.uniqueArray(fc.stringMatching(/^[a-z]{1,3}$/), { minLength: 2, maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(names, fc.nat(5), async (all, cut) => {
-        const { directory, facts } = newBench(kv);
-        const grants = new GrantTable();
+        const { directory, registry } = newDirectory(kv);
         const at = 1 + (cut % (all.length - 1));
         const providers = all.slice(0, at).map((id) => `p-${id}`);
         const instances = all.slice(at).map((id) => `i-${id}`);
         for (const id of providers) await directory.start({ providerType: 'kv', providerId: id });
         for (const id of instances) {
-          for (const provider of providers) {
-            await grants.assign(
-              new Grant(
-                id,
-                { ...wanting('kv', provider), capabilityId: provider },
-                provider,
-                facts.clock,
-              ),
-            );
+          for (const providerId of providers) {
+            const assignment = { ...wanting('kv', providerId), capabilityId: providerId };
+            registry.put(id, { assignment, providerId });
+            await directory.find(providerId)?.assign(id, assignment);
           }
         }
         for (const id of instances) expect(directory.find(id)).to.equal(undefined);
-        for (const id of providers) expect(grants.list(id)).to.deep.equal([]);
-        expect(JSON.stringify(directory.list())).to.not.match(/"i-/);
+        for (const id of providers) expect(registry.of(id)).to.deep.equal([]);
+        expect(JSON.stringify(await directory.list())).to.not.match(/"i-/);
         for (const id of providers) await directory.stop(id);
-        for (const id of instances) expect(grants.list(id)).to.have.length(providers.length);
+        for (const id of instances) expect(registry.of(id)).to.have.length(providers.length);
       }),
       RUNS,
     );
   });
 
   it('chooses the named provider, else the only one, else the built-in one', async () => {
-    const { directory } = newBench(kv, defineProvider({ type: 'log', operations: {} }));
-    await directory.startDefaults();
-    const choice = (id?: string): string => directory.choose(wanting('kv', id), 'a').providerId;
-    expect(choice()).to.equal('default-kv');
+    const { directory } = newDirectory(kv, defineProvider({ type: 'log', operations: {} }));
+    const choice = async (id?: string): Promise<string> =>
+      (await directory.choose(wanting('kv', id), 'a')).providerId;
+    const refusal = (id?: string): Promise<WasmatrixError> => rejectionOf(choice(id));
+    expect(await choice()).to.equal('default-kv');
     await directory.start({ providerType: 'kv', providerId: 'one' });
-    expect(choice()).to.equal('one');
-    expect(choice('default-kv')).to.equal('default-kv');
+    expect(await choice()).to.equal('one');
+    expect(await choice('default-kv')).to.equal('default-kv');
     await directory.start({ providerType: 'kv', providerId: 'two' });
-    const error = thrownBy(() => choice());
+    const error = await refusal();
     expect(error.details['field']).to.equal('a.providerId');
     expect(error.details['candidates']).to.deep.equal(['one', 'two']);
-    expect(choice('two')).to.equal('two');
-    expect(thrownBy(() => choice('three')).code).to.equal('CAPABILITY_NOT_FOUND');
-    expect(thrownBy(() => choice('default-log')).code, 'of another type').to.equal(
-      'CAPABILITY_NOT_FOUND',
-    );
+    expect(await choice('two')).to.equal('two');
+    expect((await refusal('three')).code).to.equal('CAPABILITY_NOT_FOUND');
+    await directory.startDefault('log');
+    expect((await refusal('default-log')).code, 'of another type').to.equal('CAPABILITY_NOT_FOUND');
     await directory.stop('one');
-    expect(choice()).to.equal('two');
+    expect(await choice()).to.equal('two');
     await directory.closeAll();
-    expect(thrownBy(() => choice()).code).to.equal('CAPABILITY_NOT_FOUND');
-    expect(thrownBy(() => directory.choose(wanting('http'), 'a')).message).to.include(
-      'not available yet',
-    );
+    expect((await refusal()).code, 'what was stopped stays so').to.equal('CAPABILITY_NOT_FOUND');
+    const unknown = await rejectionOf(directory.choose(wanting('http'), 'a'));
+    expect(unknown.code).to.equal('CAPABILITY_NOT_FOUND');
+    expect(unknown.details).to.deep.equal({ providerType: 'http' });
+  });
+
+  it('starts one default provider for all who need it at once, and again after a failed start', async () => {
+    let isBroken = true;
+    const flaky = defineProvider({
+      type: 'kv',
+      operations: {},
+      open: () => (isBroken ? Promise.reject(new Error('no disk')) : undefined),
+    });
+    const { directory, told } = newDirectory(flaky);
+    const choose = () => directory.choose(wanting('kv'), 'a');
+    const failures = await Promise.all([rejectionOf(choose()), rejectionOf(choose())]);
+    expect(failures.map(({ code }) => code)).to.deep.equal(['STORAGE_ERROR', 'STORAGE_ERROR']);
+    isBroken = false;
+    const [first, second] = await Promise.all([choose(), choose()]);
+    expect(first).to.equal(second);
+    expect(told()).to.deep.equal(['provider_crashed default-kv', 'provider_started default-kv']);
+    expect(await choose()).to.equal(first);
   });
 
   it('P18 · refuses a malformed request naming its field, and keeps nothing of it', async () => {
-    const { directory, told } = newBench(kv);
+    const { directory, told, ids } = newDirectory(kv);
     const bad: [unknown, string][] = [
       [undefined, 'provider'],
       [null, 'provider'],
@@ -175,12 +153,12 @@ describe('the directory of providers', () => {
       expect(error.code).to.equal('INVALID_REQUEST');
       expect(error.details['field'], JSON.stringify(value)).to.equal(field);
     }
-    expect(directory.list()).to.deep.equal([]);
+    expect(await ids()).to.deep.equal([]);
     expect(told()).to.deep.equal([]);
   });
 
   it('P20 · tells a start that fails as a crash, and gives the id back', async () => {
-    const { directory, told } = newBench(kv);
+    const { directory, told } = newDirectory(kv);
     const broken = defineProvider({
       type: 'kv',
       operations: {},
@@ -193,7 +171,7 @@ describe('the directory of providers', () => {
   });
 
   it('P13 · tells one end of a provider that is stopped twice at once, even if it fails in closing', async () => {
-    const { directory, told } = newBench();
+    const { directory, told } = newDirectory();
     const broken = defineProvider({
       type: 'mine',
       operations: {},
@@ -206,11 +184,11 @@ describe('the directory of providers', () => {
       'provider_crashed p',
       'provider_stopped p',
     ]);
-    expect(directory.list()).to.deep.equal([]);
+    expect(await directory.list()).to.deep.equal([]);
   });
 
   it('W5 · leaves nothing of a provider that was stopped while it started', async () => {
-    const { directory, told } = newBench();
+    const { directory, told } = newDirectory();
     const opening = Promise.withResolvers<string>();
     const closed: unknown[] = [];
     const slow = defineProvider<string>({
@@ -229,13 +207,13 @@ describe('the directory of providers', () => {
     expect((await starting).code).to.equal('CAPABILITY_NOT_FOUND');
     await closing;
     expect(closed).to.deep.equal(['late']);
-    expect(directory.list()).to.deep.equal([]);
+    expect(await directory.list()).to.deep.equal([]);
     expect(told().filter((each) => each.startsWith('provider_started'))).to.deep.equal([]);
     expect(told(), 'one end at most').to.have.length.at.most(1);
   });
 
   it('W5 · tells a closing that never ends as a crash, and goes on', async () => {
-    const { directory, told, clock } = newBench();
+    const { directory, told, clock } = newDirectory();
     const stuck = defineProvider({
       type: 'mine',
       operations: {},
@@ -255,7 +233,7 @@ describe('the directory of providers', () => {
   });
 
   it('lists every provider, also those that cannot tell of themselves', async () => {
-    const { directory } = newBench(kv);
+    const { directory } = newDirectory(kv);
     const mute = defineProvider({
       type: 'mine',
       operations: {},
@@ -265,7 +243,8 @@ describe('the directory of providers', () => {
     });
     await directory.start({ providerId: 'p', definition: mute });
     await directory.start({ providerType: 'kv', providerId: 'q' });
-    expect(directory.list().map(({ providerId }) => providerId)).to.deep.equal(['p', 'q']);
-    expect(directory.list()[0]?.metadata).to.deep.equal({});
+    const list = await directory.list();
+    expect(list.map(({ providerId }) => providerId)).to.deep.equal(['p', 'q']);
+    expect(list[0]?.metadata).to.deep.equal({});
   });
 });

@@ -27,6 +27,18 @@ parentPort.on('message', (times) => {
 parentPort.postMessage('up');
 `;
 
+const ANSWERER = `
+const { parentPort } = require('node:worker_threads');
+parentPort.on('message', ({ port, answers }) => {
+  port.on('message', () => {
+    Atomics.store(answers, 0, 1);
+    Atomics.notify(answers, 0, 1);
+  });
+  parentPort.postMessage('up');
+});
+parentPort.postMessage('up');
+`;
+
 const HELLO = `require('node:worker_threads').parentPort.postMessage('up');`;
 
 const HOLDER = `
@@ -90,21 +102,36 @@ export async function echoThread(): Promise<BareThread> {
   return new BareThread(worker);
 }
 
+/** Threads that ask another thread, and that other thread. */
+export interface AskingThreads {
+  readonly askers: readonly BareThread[];
+  end(): Promise<void>;
+}
+
 /**
- * A thread that, told a number, asks this one so many times and blocks until it is answered, with
- * nothing done in between.
+ * Threads that, told a number, each ask one other thread so many times and block until they are
+ * answered, with nothing done in between.
  */
-export async function askingThread(): Promise<BareThread> {
-  const { port1, port2 } = new MessageChannel();
-  const answers = new Int32Array(new SharedArrayBuffer(4));
-  port1.on('message', () => {
-    Atomics.store(answers, 0, 1);
-    Atomics.notify(answers, 0, 1);
-  });
-  port1.unref();
-  const worker = newThread(ASKER, { port: port2, answers }, [port2]);
-  await nextMessage(worker);
-  return new BareThread(worker);
+export async function askingThreads(count: number): Promise<AskingThreads> {
+  const answerer = newThread(ANSWERER);
+  await nextMessage(answerer);
+  const askers: BareThread[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const { port1, port2 } = new MessageChannel();
+    const answers = new Int32Array(new SharedArrayBuffer(4));
+    answerer.postMessage({ port: port1, answers }, [port1]);
+    await nextMessage(answerer);
+    const worker = newThread(ASKER, { port: port2, answers }, [port2]);
+    await nextMessage(worker);
+    askers.push(new BareThread(worker));
+  }
+  return {
+    askers,
+    async end() {
+      await Promise.all(askers.map((asker) => asker.end()));
+      await answerer.terminate();
+    },
+  };
 }
 
 /** Milliseconds from the constructor of a bare thread to its first message. */

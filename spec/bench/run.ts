@@ -2,8 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { guestPath } from '../guests/guest-file.ts';
 import { type BenchOptions, benchOptions, USAGE } from './bench-options.ts';
+import { benchControl } from './control.bench.ts';
 import { benchCrash } from './crash.bench.ts';
 import { type BenchRun, FULL_EFFORT, QUICK_EFFORT } from './effort.ts';
+import { benchExtism } from './extism.bench.ts';
 import { benchInvoke } from './invoke.bench.ts';
 import { benchKv } from './kv.bench.ts';
 import { machineFacts, machineLine } from './machine-facts.ts';
@@ -16,6 +18,8 @@ import { benchStart } from './start.bench.ts';
 const GROUPS: ReadonlyMap<string, (run: BenchRun) => Promise<Measurement[]>> = new Map([
   ['invoke', benchInvoke],
   ['kv', benchKv],
+  ['extism', benchExtism],
+  ['control', benchControl],
   ['start', benchStart],
   ['crash', benchCrash],
   ['memory', benchMemory],

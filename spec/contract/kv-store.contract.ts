@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { isWasmatrixError } from '../../lib/core/errors.ts';
-import type { KvStore } from '../../providers/kv/kv-store.ts';
+import type { KvStore, KvStoreOptions } from '../../providers/kv/kv-store.ts';
 import { bytes, freshName, inUtf8Order, key, runs } from './kv-arbitraries.ts';
 
 /** A backend under test. */
 export interface KvStoreSubject {
   readonly name: string;
-  create(): Promise<KvStore>;
+  create(options?: Partial<KvStoreOptions>): Promise<KvStore>;
   /** Only of durable backends: opens again what was closed last. */
   readonly reopen?: () => Promise<KvStore>;
 }
@@ -58,9 +58,13 @@ async function take(store: KvStore, bucket: string, model: Map<string, Uint8Arra
   } else if (each.do === 'look') {
     expect(await store.exists(bucket, each.key)).to.equal(model.has(each.key));
   } else if (each.do === 'list') {
-    expect(await store.listAfter(bucket, each.after, each.limit)).to.deep.equal(
-      keysBehind(model.keys(), each.after).slice(0, each.limit),
-    );
+    const behind = keysBehind(model.keys(), each.after);
+    const keys = behind.slice(0, each.limit);
+    expect(await store.listAfter(bucket, each.after, each.limit)).to.deep.equal({
+      keys,
+      last: keys.at(-1),
+      isEnd: keys.length === behind.length,
+    });
   }
 }
 
@@ -104,8 +108,8 @@ export function describeKvStore(subject: KvStoreSubject): void {
             await take(store, names[at] ?? '', models[at] ?? new Map(), each);
           }
           for (const at of [0, 1]) {
-            const listed = await store.listAfter(names[at] ?? '', undefined, 1_000);
-            expect(listed).to.deep.equal(inUtf8Order(models[at]?.keys() ?? []));
+            const { keys } = await store.listAfter(names[at] ?? '', undefined, 1_000);
+            expect(keys).to.deep.equal(inUtf8Order(models[at]?.keys() ?? []));
           }
         }),
         runs,
@@ -125,9 +129,9 @@ export function describeKvStore(subject: KvStoreSubject): void {
             const lasting = new Set(first);
             const listed: string[] = [];
             for (let page = 0; page < 100; page += 1) {
-              const keys = await store.listAfter(bucket, listed.at(-1), limit);
+              const { keys, isEnd } = await store.listAfter(bucket, listed.at(-1), limit);
               listed.push(...keys);
-              if (keys.length < limit) break;
+              if (isEnd) break;
               for (const [isSet, each] of writes[page] ?? []) {
                 if (isSet) await store.set(bucket, each, new Uint8Array(1));
                 else await store.delete(bucket, each);
@@ -187,7 +191,8 @@ export function describeKvStore(subject: KvStoreSubject): void {
       const longest = 'k'.repeat(1_600);
       await store.set(bucket, longest, value);
       expect(Buffer.compare((await store.get(bucket, longest)) ?? Buffer.of(), value)).to.equal(0);
-      expect(await store.listAfter(bucket, longest.slice(1), 5)).to.deep.equal([longest]);
+      const { keys } = await store.listAfter(bucket, longest.slice(1), 5);
+      expect(keys).to.deep.equal([longest]);
       await store.delete(bucket, longest);
     });
 
@@ -198,8 +203,9 @@ export function describeKvStore(subject: KvStoreSubject): void {
       const odd = keys.filter((_, index) => index % 2 === 1);
       await Promise.all(odd.map(async (each) => store.delete(bucket, each)));
       const left = inUtf8Order(keys.filter((_, index) => index % 2 === 0));
-      expect(await store.listAfter(bucket, undefined, 5_000)).to.deep.equal(left);
-      expect(await store.listAfter(bucket, left[700], 600)).to.deep.equal(left.slice(701, 1_301));
+      expect((await store.listAfter(bucket, undefined, 5_000)).keys).to.deep.equal(left);
+      const part = await store.listAfter(bucket, left[700], 600);
+      expect(part.keys).to.deep.equal(left.slice(701, 1_301));
     });
 
     it('answers STORAGE_ERROR once it is closed, and closes twice without harm', async () => {
@@ -239,7 +245,7 @@ export function describeKvStore(subject: KvStoreSubject): void {
       await Promise.all(writes.map(async (each) => each));
       const second = await reopen();
       try {
-        expect(await second.listAfter('b', undefined, 1_000)).to.have.length(101);
+        expect((await second.listAfter('b', undefined, 1_000)).keys).to.have.length(101);
         expect(await second.get('b', 'n')).to.deep.equal(new Uint8Array([10]));
         expect(await second.get('b', 'k42')).to.deep.equal(new Uint8Array([42]));
         expect(second.secret).to.deep.equal(first.secret);

@@ -10,7 +10,8 @@ async function writeForEver(path: string, life: string): Promise<never> {
   const writers = Array.from({ length: 4 }, async (_, writer): Promise<never> => {
     for (let count = 0; ; count += 1) {
       const key = `${life}-${writer}-${count}`;
-      await store.set('writes', key, Buffer.from(key));
+      // Some would live for a time; those are written with more records than one.
+      await store.set('writes', key, Buffer.from(key), count % 3 === 0 ? 3_600_000 : undefined);
       writeSync(1, `set ${key}\n`);
       const total = await store.update('counts', 'total', (current) => {
         const next = Number(current === undefined ? 0 : Buffer.from(current).toString()) + 1;

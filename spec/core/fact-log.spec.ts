@@ -137,4 +137,71 @@ describe('the log of facts', () => {
     expect(error.code).to.equal('INVALID_REQUEST');
     expect(error.details['field']).to.equal('types[1]');
   });
+
+  it('P13 · has facts that lie elsewhere recorded before the next one, and before a question', () => {
+    const log = newLog(10);
+    const elsewhere: ExecutionEventType[] = [];
+    const fetch = (): void => {
+      for (const type of elsewhere.splice(0)) log.append(type);
+    };
+    const leave = log.addSource(fetch);
+    elsewhere.push('capability_called', 'capability_denied');
+    log.append('instance_crashed');
+    elsewhere.push('capability_called');
+    const told = (): ExecutionEventType[] => log.query({}).map(({ type }) => type);
+    const expected: ExecutionEventType[] = [
+      'capability_called',
+      'capability_denied',
+      'instance_crashed',
+      'capability_called',
+    ];
+    expect(told()).to.deep.equal(expected);
+    elsewhere.push('capability_denied');
+    leave();
+    leave();
+    expect(told()).to.deep.equal(expected);
+    expect(elsewhere, 'is asked for no more').to.have.length(1);
+  });
+
+  it('P13 · records each fact once, in order within its source, however many sources there are', () => {
+    const lying = fc.array(fc.array(fc.nat(3), { maxLength: 4 }), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(lying, fc.boolean(), (sources, isAsked) => {
+        const log = newLog(100);
+        for (const [source, facts] of sources.entries()) {
+          const left = facts.map((value, index) => ({ source, index, value }));
+          log.addSource(() => {
+            for (let next = left.shift(); next !== undefined; next = left.shift()) {
+              log.append('capability_called', { details: next });
+            }
+          });
+        }
+        if (!isAsked) log.append('instance_stopped');
+        const found = log.query({}).map(({ details }) => details);
+        const all = sources.flatMap((facts, source) =>
+          facts.map((value, index) => ({ source, index, value })),
+        );
+        expect(found).to.deep.equal(isAsked ? all : [...all, {}]);
+      }),
+      RUNS,
+    );
+  });
+
+  it('goes on where a source fails, and lets one end itself while it is asked', () => {
+    const log = newLog(10);
+    log.addSource(() => {
+      throw new Error('the thread is gone');
+    });
+    const leave = log.addSource(() => {
+      leave();
+      log.append('provider_crashed');
+    });
+    log.append('instance_started');
+    log.append('instance_stopped');
+    expect(log.query({}).map(({ type }) => type)).to.deep.equal([
+      'provider_crashed',
+      'instance_started',
+      'instance_stopped',
+    ]);
+  });
 });

@@ -26,6 +26,18 @@ function topicModel([first, ...pattern]: string[], [actual, ...topic]: string[])
 const naiveTopic = (pattern: string, topic: string): boolean =>
   !/^$|^\.|\.\.|\.$/.test(topic) && topicModel(pattern.split('.'), topic.split('.'));
 
+/** A host of the small alphabet, which may end in one dot. */
+const naiveHost = (host: string): string | undefined =>
+  /^[ab]+(\.[ab]+)*\.?$/.test(host) ? host.replace(/\.$/, '') : undefined;
+
+function naiveDomain(pattern: string, target: string): boolean {
+  const isBelow = pattern.startsWith('*.');
+  const wanted = naiveHost(isBelow ? pattern.slice(2) : pattern);
+  const actual = naiveHost(target);
+  if (wanted === undefined || actual === undefined) return false;
+  return isBelow ? actual.endsWith(`.${wanted}`) : actual === wanted;
+}
+
 /** The whole rule with strings only. */
 function naive(permissions: readonly string[], wanted: string, scope: string | undefined): boolean {
   for (const each of permissions) {
@@ -35,6 +47,8 @@ function naive(permissions: readonly string[], wanted: string, scope: string | u
     const pattern = each.slice(wanted.length + 1);
     if (wanted.startsWith('msg:')) {
       if (naiveTopic(pattern, scope)) return true;
+    } else if (wanted === 'http:domain') {
+      if (naiveDomain(pattern, scope)) return true;
     } else if (pattern === scope) {
       return true;
     } else if (pattern.at(-1) === '*' && scope.indexOf(pattern.slice(0, -1)) === 0) {

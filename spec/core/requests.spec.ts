@@ -1,15 +1,10 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { checkedAssignment } from '../../lib/core/capability-assignment.ts';
-import { defineProvider } from '../../lib/core/define-provider.ts';
 import { callTimeout, resolveLimits, stopGrace } from '../../lib/core/limits.ts';
 import { copiedPayload } from '../../lib/core/plain-payload.ts';
-import { ENVIRONMENT } from '../contract/call-context.ts';
 import { thrownBy } from '../thrown.ts';
 import { RUNS } from './property-runs.ts';
-
-const operation = { permission: () => ({ action: 'a:b' }), run: () => null };
-type Blueprint = Parameters<typeof defineProvider>[0];
 
 describe('an assignment on its own', () => {
   it('P18 · names its fields below the name it is given', () => {
@@ -38,38 +33,6 @@ describe('deadlines given with one request', () => {
     }
     for (const value of [-1, 2 ** 31, '5', null]) {
       expect(thrownBy(() => stopGrace(value, 9)).details['field']).to.equal('graceMs');
-    }
-  });
-});
-
-describe('a provider of one’s own', () => {
-  it('gets a state of undefined where it opens nothing', async () => {
-    const definition = defineProvider({ type: 'mine', operations: { op: operation } });
-    expect(await definition.open({}, ENVIRONMENT)).to.equal(undefined);
-  });
-
-  it('keeps its own open', async () => {
-    const definition = defineProvider<number>({ type: 'mine', operations: {}, open: () => 42 });
-    expect(await definition.open({}, ENVIRONMENT)).to.equal(42);
-  });
-
-  it('P18 · is refused naming what is missing', () => {
-    const bad: [unknown, string][] = [
-      [{ type: 'Mine', operations: {} }, 'type'],
-      [{ operations: {} }, 'type'],
-      [{ type: 'mine', operations: { op: { run: operation.run } } }, 'operations.op.permission'],
-      [{ type: 'mine', operations: { op: { ...operation, run: 5 } } }, 'operations.op.run'],
-      [{ type: 'mine', operations: { op: null } }, 'operations.op'],
-      [{ type: 'mine', operations: { op: undefined } }, 'operations.op'],
-      [{ type: 'mine' }, 'operations'],
-      [{ type: 'mine', operations: null }, 'operations'],
-      [undefined, 'definition'],
-      [null, 'definition'],
-    ];
-    for (const [blueprint, field] of bad) {
-      const error = thrownBy(() => defineProvider(blueprint as Blueprint));
-      expect(error.code).to.equal('INVALID_REQUEST');
-      expect(error.details['field']).to.equal(field);
     }
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { REPOSITORY_ROOT } from '../repository-root.ts';
+import { ProgramFolder, programsOf } from './doc-programs.ts';
 
 const run = promisify(execFile);
 const inRoot = (...path: string[]): string => join(REPOSITORY_ROOT, ...path);
@@ -47,8 +48,15 @@ describe('the examples', function () {
   });
 
   it('P15 · P7 · the whole story needs no network and writes nothing to disk', async () => {
-    const { stdout } = await run(process.execPath, [...CONFINED, inRoot('examples', 'story.ts')]);
-    expect(stdout).to.include('All of it held.');
+    const story = inRoot('examples', 'story.ts');
+    const [confined, whole] = await Promise.all([
+      run(process.execPath, [...CONFINED, story]),
+      run(process.execPath, [story]),
+    ]);
+    for (const { stdout } of [confined, whole]) expect(stdout).to.include('All of it held.');
+    // What is about a network is told where there is one.
+    expect(confined.stdout).to.include('this process may use no network');
+    expect(whole.stdout).to.include('the one host answered 200');
   });
 
   it('and the confinement that this rests on is real', async () => {
@@ -66,4 +74,38 @@ describe('the examples', function () {
       'ERR_ACCESS_DENIED',
     );
   });
+});
+
+describe('the programs in docs/providers.md', function () {
+  this.timeout(60_000);
+  const settings = readFileSync(inRoot('examples', 'settings.ts'), 'utf8');
+  const all = programsOf('docs/providers.md');
+  const programs = all.filter(({ text }) => text !== settings);
+  let folder: ProgramFolder;
+
+  before(async () => {
+    folder = await ProgramFolder.with(programs);
+  });
+
+  after(() => folder[Symbol.asyncDispose]());
+
+  it('show the example that they use as it is, and say all that they print', () => {
+    expect(all.length - programs.length).to.equal(1);
+    expect(programs).to.have.length.above(7);
+    expect(programs.flatMap(({ silent }) => silent)).to.deep.equal([]);
+  });
+
+  it('fit the types', async () => {
+    const { code, output } = await folder.check();
+    expect(code, output).to.equal(0);
+  });
+
+  for (const program of programs) {
+    it(`print what stands behind each line that prints · line ${program.line}`, async () => {
+      const { code, stdout, output } = await folder.run(program);
+      expect(code, output).to.equal(0);
+      expect(program.prints).to.have.length.above(0);
+      expect(stdout.trimEnd().split('\n')).to.deep.equal(program.prints);
+    });
+  }
 });

@@ -76,10 +76,22 @@ const GUESTS = [
     source: 'counter-draft2.c',
     build: component(freestanding, 'counter-draft2', 'utf8'),
   },
+  {
+    guest: 'messenger-c',
+    source: 'messenger.c',
+    build: component(freestanding, 'messenger', 'utf8'),
+  },
+  {
+    guest: 'messenger-draft',
+    source: 'messenger-draft.c',
+    build: component(freestanding, 'messenger-draft', 'utf8'),
+  },
+  { guest: 'fetch-c', source: 'fetch.c', build: component(freestanding, 'fetch', 'utf8') },
   { guest: 'command-c', source: 'command.c', build: component(freestanding, 'command', 'utf8') },
   { guest: 'hello-c', source: 'hello.c', build: command },
   { guest: 'reactor-c', source: 'reactor.c', build: reactor },
   { guest: 'core', source: 'core.wat', build: text },
+  { guest: 'extism-asker', source: 'extism-asker.wat', build: text },
 ];
 
 // Loads the compiler beforehand, because the first use would report its progress among the table.

@@ -1,5 +1,5 @@
 import { type Actor, createActor, type SnapshotFrom } from 'xstate';
-import { machineClock } from '../../lib/actors/supervision-shard.ts';
+import { machineClock } from '../../lib/actors/machine-clock.ts';
 import type { InstanceStatus } from '../../lib/core/lifecycle.ts';
 import { type ResolvedRestartPolicy, resolveRestartPolicy } from '../../lib/core/restart-policy.ts';
 import {

@@ -59,7 +59,7 @@ describe('the state word of a capability slot', () => {
     expect(bytes.byteOffset).to.equal(header.byteOffset + header.byteLength);
     expect(bytes.byteOffset + bytes.byteLength).to.equal(SLOT_BYTES);
     bytes.fill(0xff);
-    expect([...header]).to.deep.equal([0, 0, 0, 0]);
+    expect([...header]).to.deep.equal(Array.from({ length: header.length }, () => 0));
   });
 });
 

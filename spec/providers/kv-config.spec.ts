@@ -52,6 +52,33 @@ describe('the configuration of the key-value provider', () => {
     }
   });
 
+  it('is refused by the name of the rule of a bucket that is wrong', async () => {
+    for (const wrong of [0, -1, 1.5, '5', null, {}, Number.NaN, 2 ** 53]) {
+      for (const rule of ['ttlMs', 'maxKeys', 'maxBytes']) {
+        const rules = { [rule]: wrong };
+        expect(await refusedConfig({ bucketDefaults: rules })).to.equal(
+          `config.bucketDefaults.${rule}`,
+        );
+        expect(await refusedConfig({ buckets: { b: rules } })).to.equal(`config.buckets.b.${rule}`);
+      }
+    }
+    expect(await refusedConfig({ buckets: { b: { ttl: 5 } } })).to.equal('config.buckets.b.ttl');
+    expect(await refusedConfig({ buckets: [] })).to.equal('config.buckets');
+    expect(await refusedConfig({ buckets: { '': {} } })).to.equal('config.buckets.');
+    expect(await refusedConfig({ buckets: { ['b'.repeat(257)]: {} } })).to.be.a('string');
+    expect(await refusedConfig({ bucketDefaults: 5 })).to.equal('config.bucketDefaults');
+    expect(await refusedConfig({ startEmpty: 1 })).to.equal('config.startEmpty');
+    const good = { buckets: { b: { ttlMs: 315_360_000_000, maxKeys: 1, maxBytes: 1 } } };
+    expect(await refusedConfig({ ...good, bucketDefaults: {} })).to.equal(undefined);
+  });
+
+  it('holds at most 10,000 buckets by name', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 10_001 }, (_, index) => [`b${index}`, {}]),
+    );
+    expect(await refusedConfig({ buckets: many })).to.equal('config.buckets');
+  });
+
   it('has defaults, which its metadata show', async () => {
     const state = await kvProvider.open({}, ENVIRONMENT);
     expect(kvProvider.metadata?.(state)).to.deep.equal({

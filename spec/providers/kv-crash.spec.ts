@@ -7,7 +7,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { type BucketRules, NO_RULES } from '../../providers/kv/bucket-rules.ts';
 import { LmdbStore } from '../../providers/kv/lmdb-store.ts';
+import { rejectionOf } from '../thrown.ts';
 
 // Ahead of the first test, because the library makes globals, which mocha takes for a leak.
 await import('lmdb');
@@ -56,7 +58,8 @@ describe('the LMDB store of a killed process', () => {
         if (what === 'set' && which !== undefined) written.push(which);
         if (what === 'total') total = Math.max(total, Number(which));
       }
-      const store = await LmdbStore.open(path);
+      let rules: BucketRules = NO_RULES;
+      const store = await LmdbStore.open(path, { rulesOf: () => rules });
       try {
         for (const key of written) {
           const value = store.get('writes', key);
@@ -65,7 +68,16 @@ describe('the LMDB store of a killed process', () => {
         const kept = store.get('counts', 'total');
         const count = kept === undefined ? 0 : Number(Buffer.from(kept).toString());
         expect(count).to.be.at.least(total);
-        expect(store.listAfter('writes', undefined, 10_000).length).to.be.at.least(written.length);
+        const { keys } = store.listAfter('writes', undefined, 100_000);
+        expect(keys.length).to.be.at.least(written.length);
+        // The count of the bucket is that of its keys: there is room for one more, and no room.
+        rules = { ...NO_RULES, maxKeys: keys.length };
+        const failure = await rejectionOf(store.set('writes', 'more', new Uint8Array(1)));
+        expect(failure.details['quota']).to.equal('maxKeys');
+        rules = { ...NO_RULES, maxKeys: keys.length + 1 };
+        await store.set('writes', 'more', new Uint8Array(1));
+        await store.delete('writes', 'more');
+        rules = NO_RULES;
         // Writing still works: no lock was left behind by the dead.
         await store.set('alive', String(life), new Uint8Array(1));
       } finally {

@@ -6,6 +6,7 @@ import { isWasmatrixError } from '../../lib/core/errors.ts';
 import { kvProvider } from '../../providers/kv/index.ts';
 import { LmdbStore } from '../../providers/kv/lmdb-store.ts';
 import { callContext, ENVIRONMENT } from '../contract/call-context.ts';
+import { describeKvBounds } from '../contract/kv-bounds.contract.ts';
 import { describeKvProvider } from '../contract/kv-provider.contract.ts';
 import { describeKvStore } from '../contract/kv-store.contract.ts';
 
@@ -30,6 +31,11 @@ describe('with folders of their own', () => {
     name: 'LMDB',
     create: async () => LmdbStore.open(freshPath()),
     reopen: async () => LmdbStore.open(join(folder, `store.${opened}`)),
+  });
+
+  describeKvBounds({
+    name: 'LMDB',
+    create: async (options) => LmdbStore.open(freshPath(), options),
   });
 
   describeKvProvider({

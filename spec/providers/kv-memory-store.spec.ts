@@ -3,10 +3,12 @@ import * as fc from 'fast-check';
 import { MemoryStore } from '../../providers/kv/memory-store.ts';
 import { compareUtf8 } from '../../providers/kv/utf8-order.ts';
 import { runs } from '../contract/kv-arbitraries.ts';
+import { describeKvBounds } from '../contract/kv-bounds.contract.ts';
 import { describeKvStore } from '../contract/kv-store.contract.ts';
 import { thrownBy } from '../thrown.ts';
 
 describeKvStore({ name: 'memory', create: async () => new MemoryStore() });
+describeKvBounds({ name: 'memory', create: async (options) => new MemoryStore(options) });
 
 describe('a store in memory', () => {
   const entryBytes = 128;
@@ -18,7 +20,7 @@ describe('a store in memory', () => {
   }
 
   it('refuses a write beyond its bytes, and is as it was before', () => {
-    const store = new MemoryStore(2 * (entryBytes + 10));
+    const store = new MemoryStore({ maxBytes: 2 * (entryBytes + 10) });
     store.set('b', 'k', new Uint8Array(9));
     store.set('b', 'é', new Uint8Array(8));
     expect(refusal(() => store.set('b', 'k', new Uint8Array(10)))).to.equal('RESOURCE_EXHAUSTED');
@@ -27,11 +29,11 @@ describe('a store in memory', () => {
     expect(refusal(() => store.update('b', 'k', () => change))).to.equal('RESOURCE_EXHAUSTED');
     expect(store.get('b', 'k')).to.have.length(9);
     expect(store.exists('c', '')).to.equal(false);
-    expect(store.listAfter('b', undefined, 9)).to.deep.equal(['k', 'é']);
+    expect(store.listAfter('b', undefined, 9).keys).to.deep.equal(['k', 'é']);
   });
 
   it('gives back what is deleted or replaced by less', () => {
-    const store = new MemoryStore(entryBytes + 10);
+    const store = new MemoryStore({ maxBytes: entryBytes + 10 });
     for (let round = 0; round < 3; round++) {
       store.set('b', 'k', new Uint8Array(9));
       store.set('b', 'k', new Uint8Array(9));
@@ -47,7 +49,7 @@ describe('a store in memory', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const limit = 600;
-        const store = new MemoryStore(limit);
+        const store = new MemoryStore({ maxBytes: limit });
         const model = new Map<string, number>();
         const used = (): number =>
           [...model].reduce((sum, [key, size]) => sum + 128 + Buffer.byteLength(key) + size, 0);

@@ -2,11 +2,12 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { WasmatrixError } from '../../lib/core/errors.ts';
 import type { RequiredPermission, WireValue } from '../../lib/core/provider.ts';
-import { kvProvider } from '../../providers/kv/index.ts';
+import { kvProvider, kvProviderBy } from '../../providers/kv/index.ts';
 import { callContext, ENVIRONMENT } from '../contract/call-context.ts';
 import { runs } from '../contract/kv-arbitraries.ts';
 import { outcome } from '../contract/kv-caller.ts';
 import { describeKvProvider } from '../contract/kv-provider.contract.ts';
+import { SimulatedClock } from '../simulated-clock.ts';
 
 describeKvProvider({
   name: 'memory',
@@ -122,6 +123,82 @@ describe('the permissions of key-value operations', () => {
       expect(await outcome(state, stranger, name, ...args), name).to.equal('PERMISSION_DENIED');
     }
     expect(await outcome(state, owner, 'get', 'default', 'k')).to.deep.equal(seed);
+  });
+});
+
+describe('a time to live', () => {
+  const who = { instanceId: 'i-1', permissions: ['kv:read', 'kv:write', 'kv:delete'] };
+
+  it('is the last argument of a write, and refused outside of its range', async () => {
+    const state = await kvProvider.open({}, ENVIRONMENT);
+    const range = [0, -1, 1.5, 315_360_000_001, 2n ** 64n, 0n, '5', true, value, Number.NaN, [5]];
+    for (const wrong of range) {
+      const set = await outcome(state, who, 'set', 'default', 'k', value, wrong);
+      expect(set, String(wrong)).to.equal('INVALID_REQUEST ttlMs');
+      const cas = await outcome(state, who, 'cas', 'default', 'k', undefined, value, wrong);
+      expect(cas, String(wrong)).to.equal('INVALID_REQUEST ttlMs');
+    }
+    for (const good of [1, 1n, 315_360_000_000, 315_360_000_000n, null, undefined]) {
+      expect(await outcome(state, who, 'set', 'default', 'k', value, good)).to.equal(undefined);
+    }
+  });
+
+  it('makes a key absent for every operation at once when it is over', async () => {
+    const clock = new SimulatedClock();
+    const provider = kvProviderBy(clock);
+    const state = await provider.open({}, ENVIRONMENT);
+    const seed = new TextEncoder().encode('7');
+    await outcome(state, who, 'set', 'default', 'k', seed, 100);
+    clock.advance(99);
+    expect(await outcome(state, who, 'get', 'default', 'k')).to.deep.equal(seed);
+    clock.advance(1);
+    expect(await outcome(state, who, 'get', 'default', 'k')).to.equal(undefined);
+    expect(await outcome(state, who, 'exists', 'default', 'k')).to.equal(false);
+    expect(await outcome(state, who, 'getMany', 'default', ['k'])).to.deep.equal([undefined]);
+    expect(await outcome(state, who, 'list', 'default')).to.deep.equal({
+      keys: [],
+      cursor: undefined,
+    });
+    expect(await outcome(state, who, 'cas', 'default', 'k', seed, value)).to.equal(false);
+    expect(await outcome(state, who, 'increment', 'default', 'k', 1n)).to.equal(1n);
+    await provider.close?.(state);
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('may leave a page of a listing empty, which then goes on behind what has expired', async () => {
+    const clock = new SimulatedClock();
+    const state = await kvProviderBy(clock).open({ pageSize: 2 }, ENVIRONMENT);
+    for (const name of ['a', 'b']) await outcome(state, who, 'set', 'default', name, value, 5);
+    await outcome(state, who, 'set', 'default', 'c', value);
+    clock.advance(5);
+    const page = (await outcome(state, who, 'list', 'default')) as { cursor: string };
+    expect(page).to.have.property('keys').that.is.empty;
+    expect(await outcome(state, who, 'list', 'default', page.cursor)).to.deep.equal({
+      keys: ['c'],
+      cursor: undefined,
+    });
+  });
+
+  it('is kept by increment, and begins anew with set and cas', async () => {
+    const clock = new SimulatedClock();
+    const config = { buckets: { 'i-1': { ttlMs: 100 } }, bucketDefaults: { maxKeys: 1 } };
+    const state = await kvProviderBy(clock).open(config, ENVIRONMENT);
+    const isThere = (): unknown => outcome(state, who, 'exists', 'default', 'n');
+    await outcome(state, who, 'increment', 'default', 'n', 1n);
+    clock.advance(60);
+    await outcome(state, who, 'increment', 'default', 'n', 1n);
+    clock.advance(40);
+    expect(await isThere()).to.equal(false);
+    await outcome(state, who, 'cas', 'default', 'n', undefined, value);
+    clock.advance(60);
+    await outcome(state, who, 'cas', 'default', 'n', value, value);
+    clock.advance(60);
+    expect(await isThere()).to.equal(true);
+    await outcome(state, who, 'set', 'default', 'n', value, 500);
+    clock.advance(400);
+    expect(await isThere()).to.equal(true);
+    const other = await outcome(state, who, 'set', 'default', 'm', value);
+    expect(other).to.equal('RESOURCE_EXHAUSTED bucket');
   });
 });
 

@@ -19,7 +19,7 @@ class Declarations {
   }
 
   #word(): string {
-    const [word = ''] = /^[a-z0-9-]*/.exec(this.#text.slice(this.#at)) ?? [];
+    const [word = ''] = /^[a-zA-Z0-9-]*/.exec(this.#text.slice(this.#at)) ?? [];
     this.#at += word.length;
     return word;
   }

@@ -52,6 +52,21 @@ EXPORT("read-many") u32 read_many(u8 *key, u32 length, u32 times) {
   return found;
 }
 
+EXPORT("write-many") u32 write_many(u8 *key, u32 length, u8 *value, u32 size, u32 times) {
+  u32 written = 0;
+  int bucket = open_default();
+  u32 mark = arena_end;
+  for (u32 i = 0; bucket >= 0 && i < times; i++) {
+    StoreResult outcome;
+    bucket_set(bucket, key, length, value, size, &outcome);
+    if (!outcome.is_error) written++;
+    arena_end = mark;
+  }
+  if (bucket >= 0) bucket_drop(bucket);
+  arena_reset();
+  return written;
+}
+
 EXPORT("keys") Answer *keys(void) {
   int bucket = open_default();
   if (bucket < 0) return &answer;

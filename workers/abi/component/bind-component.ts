@@ -8,6 +8,7 @@ import type { ComponentFunction } from './function-type.ts';
 import type { HostImports } from './host-imports.ts';
 import { hostExtern } from './import-instance.ts';
 import { instantiateRoot } from './instantiation.ts';
+import { type HandlerArgument, messageHandlers } from './wasi/messaging-handler.ts';
 
 /**
  * A bound component. Beside what every guest has, code of the host inside the thread can pass and
@@ -32,10 +33,16 @@ class BoundComponent implements ComponentGuest {
   readonly run?: () => number;
   readonly #tree: ComponentTree;
   readonly #exports: ComponentExports;
+  readonly #handlers: ReadonlyMap<string, HandlerArgument>;
 
-  constructor(tree: ComponentTree, exports: ComponentExports) {
+  constructor(
+    tree: ComponentTree,
+    exports: ComponentExports,
+    handlers: ReadonlyMap<string, HandlerArgument>,
+  ) {
     this.#tree = tree;
     this.#exports = exports;
+    this.#handlers = handlers;
     const run = exports.complete('wasi:cli/run@0.2#run');
     if (run !== undefined) this.run = () => this.#runCommand(run);
   }
@@ -53,15 +60,33 @@ class BoundComponent implements ComponentGuest {
 
   invoke(exportName: string, args: readonly unknown[]): unknown {
     const target = this.#exports.get(exportName);
-    if (target.type.handles === 'host') {
-      throw new BadArguments('exportName', `${exportName} takes or gives resources of the host`);
-    }
+    const given =
+      target.type.handles === 'host' ? this.#handlerArguments(exportName, target, args) : args;
     try {
-      return this.#outside(target, this.#call(target, args));
+      return this.#outside(target, this.#call(target, given));
     } catch (thrown) {
       if (!(thrown instanceof GuestError)) throw thrown;
       throw new GuestError(this.#outside(target, thrown.payload));
     }
+  }
+
+  /** Callers outside reach no resource of the host, but a few handlers take one made of plain data. */
+  #handlerArguments(
+    exportName: string,
+    { type }: ComponentFunction,
+    args: readonly unknown[],
+  ): readonly unknown[] {
+    const handler = this.#handlers.get(this.#exports.complete(exportName) ?? '');
+    const [param] = type.params;
+    const isHandler = type.params.length === 1 && param?.kind === 'own';
+    if (handler === undefined || !isHandler || type.result?.handles === 'host') {
+      throw new BadArguments('exportName', `${exportName} takes or gives resources of the host`);
+    }
+    if (args.length !== 1) {
+      throw new BadArguments('args', `must be 1 in number, not ${args.length}`);
+    }
+    this.#tree.assertAlive();
+    return [handler(args[0])];
   }
 
   call(exportName: string, args: readonly unknown[]): unknown {
@@ -105,5 +130,5 @@ export function bindComponent(
       hostExtern(imports, instance, scope, name, extern),
     ),
   );
-  return new BoundComponent(tree, new ComponentExports(exports));
+  return new BoundComponent(tree, new ComponentExports(exports), messageHandlers(host));
 }

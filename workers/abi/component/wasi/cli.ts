@@ -1,7 +1,7 @@
 import type { GuestHost } from '../../../guest.ts';
 import { GuestExit, GuestTrap } from '../../../guest-failure.ts';
 import type { InterfaceGroup } from './interface-group.ts';
-import { ByteSource, InputStream, OutputStream, STREAM_PIECE_BYTES } from './streams.ts';
+import { ByteSink, ByteSource, InputStream, OutputStream, STREAM_PIECE_BYTES } from './streams.ts';
 
 /**
  * `wasi:cli`: what the instance's specification says, and no terminal.
@@ -28,10 +28,10 @@ export function cliInterfaces(host: GuestHost): InterfaceGroup {
     },
     'wasi:cli/stdin@0.2.x': { 'get-stdin': () => new InputStream(stdin, pieceBytes) },
     'wasi:cli/stdout@0.2.x': {
-      'get-stdout': () => new OutputStream((bytes) => host.write('stdout', bytes)),
+      'get-stdout': () => new OutputStream(new ByteSink((bytes) => host.write('stdout', bytes))),
     },
     'wasi:cli/stderr@0.2.x': {
-      'get-stderr': () => new OutputStream((bytes) => host.write('stderr', bytes)),
+      'get-stderr': () => new OutputStream(new ByteSink((bytes) => host.write('stderr', bytes))),
     },
     'wasi:cli/terminal-input@0.2.x': {},
     'wasi:cli/terminal-output@0.2.x': {},

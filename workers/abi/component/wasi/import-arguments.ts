@@ -1,4 +1,5 @@
 import { GuestTrap } from '../../../guest-failure.ts';
+import { ownProperty } from '../js-names.ts';
 
 // Admission compares the names of imports, and a component declares their types itself. So a lifted
 // argument fits what the component says of the function, which need not be what the function is.
@@ -42,12 +43,42 @@ export function unsignedOf(value: unknown): bigint {
 }
 
 /**
+ * An argument that is a small integer, such as an `u16`.
+ *
+ * @internal
+ */
+export function numberOf(value: unknown): number {
+  return typeof value === 'number' && Number.isInteger(value) ? value : mistyped('an integer');
+}
+
+/**
  * An argument that is a list of something else than numbers.
  *
  * @internal
  */
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : mistyped('a list');
+}
+
+/**
+ * An argument that is a variant.
+ *
+ * @internal
+ */
+export function variantOf(value: unknown): { readonly tag: string; readonly val?: unknown } {
+  if (typeof value !== 'object' || value === null) return mistyped('a variant');
+  const tag = ownProperty(value, 'tag');
+  return typeof tag === 'string' ? { tag, val: ownProperty(value, 'val') } : mistyped('a variant');
+}
+
+/**
+ * An argument that may be absent.
+ *
+ * @param present - what it is otherwise.
+ * @internal
+ */
+export function optionOf<T>(present: (value: unknown) => T, value: unknown): T | undefined {
+  return value === undefined ? undefined : present(value);
 }
 
 /**

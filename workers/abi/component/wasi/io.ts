@@ -1,30 +1,27 @@
 import type { GuestHost } from '../../../guest.ts';
-import { GuestTrap } from '../../../guest-failure.ts';
 import type { HostFunction } from '../host-imports.ts';
 import { bytesOf, listOf, resourceOf, unsignedOf } from './import-arguments.ts';
 import type { InterfaceGroup } from './interface-group.ts';
-import { Pollable, pollUntilReady } from './pollable.ts';
-import { InputStream, OutputStream, STREAM_PIECE_BYTES } from './streams.ts';
+import { IoError } from './io-error.ts';
+import { Pollable, pollUntilReady, readyNow } from './pollable.ts';
+import { InputStream, OutputStream } from './streams.ts';
 
 const input = (value: unknown): InputStream => resourceOf(InputStream, value);
 const output = (value: unknown): OutputStream => resourceOf(OutputStream, value);
 
 /**
- * `wasi:io`. Every stream is ready at any time, so the blocking functions are the plain ones.
+ * `wasi:io`. Standard streams are ready at any time; others ask a provider.
  *
  * @internal
  */
 export function ioInterfaces(host: GuestHost): InterfaceGroup {
   return {
     'wasi:io/error@0.2.x': {
-      // No stream of ours fails, so there is no error whose text could be asked for.
-      '[method]error.to-debug-string': () => {
-        throw new GuestTrap('there is no such error');
-      },
+      '[method]error.to-debug-string': (self) => resourceOf(IoError, self).text,
     },
     'wasi:io/poll@0.2.x': {
       '[method]pollable.ready': (self) =>
-        resourceOf(Pollable, self).isReady(host.monotonicClockNs()),
+        readyNow(host, [resourceOf(Pollable, self)]) !== undefined,
       '[method]pollable.block': (self) => {
         pollUntilReady(host, [resourceOf(Pollable, self)]);
       },
@@ -34,52 +31,55 @@ export function ioInterfaces(host: GuestHost): InterfaceGroup {
           listOf(list).map((each) => resourceOf(Pollable, each)),
         ),
     },
-    'wasi:io/streams@0.2.x': { ...inputFunctions(), ...outputFunctions() },
+    'wasi:io/streams@0.2.x': {
+      ...inputFunctions(),
+      ...outputFunctions(false),
+      ...outputFunctions(true),
+      '[method]output-stream.check-write': (self) => BigInt(output(self).room()),
+      '[method]output-stream.subscribe': (self) => new Pollable(output(self).condition),
+    },
   };
 }
 
 function inputFunctions(): Record<string, HostFunction> {
-  const read: HostFunction = (self, length) => input(self).read(unsignedOf(length));
-  const skip: HostFunction = (self, length) => input(self).skip(unsignedOf(length));
+  const read =
+    (isBlocking: boolean): HostFunction =>
+    (self, length) =>
+      input(self).read(unsignedOf(length), isBlocking);
+  const skip =
+    (isBlocking: boolean): HostFunction =>
+    (self, length) =>
+      input(self).skip(unsignedOf(length), isBlocking);
   return {
-    '[method]input-stream.read': read,
-    '[method]input-stream.blocking-read': read,
-    '[method]input-stream.skip': skip,
-    '[method]input-stream.blocking-skip': skip,
-    '[method]input-stream.subscribe': (self) => {
-      input(self);
-      return new Pollable();
-    },
+    '[method]input-stream.read': read(false),
+    '[method]input-stream.blocking-read': read(true),
+    '[method]input-stream.skip': skip(false),
+    '[method]input-stream.blocking-skip': skip(true),
+    '[method]input-stream.subscribe': (self) => new Pollable(input(self).condition),
   };
 }
 
-function outputFunctions(): Record<string, HostFunction> {
-  const write: HostFunction = (self, bytes) => output(self).write(bytesOf(bytes));
-  const writeZeroes: HostFunction = (self, length) => output(self).writeZeroes(unsignedOf(length));
-  const flush: HostFunction = (self) => {
-    output(self);
-  };
-  const splice: HostFunction = (self, source, length) => {
-    const bytes = input(source).read(unsignedOf(length));
-    output(self).write(bytes);
-    return BigInt(bytes.length);
-  };
+/** The functions that there are in two forms. Whatever is written has left, so that nothing is flushed. */
+function outputFunctions(isBlocking: boolean): Record<string, HostFunction> {
+  const named = (plain: string, blocking: string): string =>
+    `[method]output-stream.${isBlocking ? blocking : plain}`;
   return {
-    '[method]output-stream.check-write': (self) => {
-      output(self);
-      return BigInt(STREAM_PIECE_BYTES);
+    [named('write', 'blocking-write-and-flush')]: (self, bytes) => {
+      output(self).write(bytesOf(bytes), isBlocking);
     },
-    '[method]output-stream.write': write,
-    '[method]output-stream.blocking-write-and-flush': write,
-    '[method]output-stream.flush': flush,
-    '[method]output-stream.blocking-flush': flush,
-    '[method]output-stream.subscribe': (self) => {
-      output(self);
-      return new Pollable();
+    [named('write-zeroes', 'blocking-write-zeroes-and-flush')]: (self, length) => {
+      output(self).writeZeroes(unsignedOf(length), isBlocking);
     },
-    '[method]output-stream.write-zeroes': writeZeroes,
-    '[method]output-stream.blocking-write-zeroes-and-flush': writeZeroes,
-    '[method]output-stream.splice': splice,
-    '[method]output-stream.blocking-splice': splice,
+    [named('flush', 'blocking-flush')]: (self) => {
+      output(self).room();
+    },
+    [named('splice', 'blocking-splice')]: (self, source, length) => {
+      const target = output(self);
+      const wanted = unsignedOf(length);
+      const room = BigInt(target.room());
+      const bytes = input(source).read(wanted < room ? wanted : room, isBlocking);
+      target.write(bytes, isBlocking);
+      return BigInt(bytes.length);
+    },
   };
 }

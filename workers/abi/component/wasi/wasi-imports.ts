@@ -5,12 +5,15 @@ import { cliInterfaces } from './cli.ts';
 import { clockInterfaces } from './clocks.ts';
 import { configInterfaces } from './config.ts';
 import { filesystemInterfaces } from './filesystem.ts';
+import { httpInterfaces } from './http.ts';
 import type { InterfaceGroupFactory } from './interface-group.ts';
 import { ioInterfaces } from './io.ts';
 import { KeyValueCalls } from './keyvalue-calls.ts';
 import { keyvalueDraft } from './keyvalue-draft.ts';
 import { keyvalueDraft2 } from './keyvalue-draft2.ts';
 import { loggingInterfaces } from './logging.ts';
+import { wasiMessaging } from './messaging-draft.ts';
+import { wasmcloudMessaging } from './messaging-wasmcloud.ts';
 import { randomInterfaces } from './random.ts';
 import { socketInterfaces } from './sockets.ts';
 
@@ -24,11 +27,14 @@ const PACKAGES: ReadonlyMap<string, InterfaceGroupFactory> = new Map([
   ['wasi:clocks', clockInterfaces],
   ['wasi:config', configInterfaces],
   ['wasi:filesystem', filesystemInterfaces],
+  ['wasi:http', httpInterfaces],
   ['wasi:io', ioInterfaces],
   ['wasi:keyvalue', keyvalueInterfaces],
   ['wasi:logging', loggingInterfaces],
+  ['wasi:messaging', wasiMessaging],
   ['wasi:random', randomInterfaces],
   ['wasi:sockets', socketInterfaces],
+  ['wasmcloud:messaging', wasmcloudMessaging],
 ]);
 
 /**

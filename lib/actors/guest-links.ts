@@ -1,0 +1,92 @@
+import type {
+  CapabilityAccess,
+  CapabilityRoute,
+  RouteChange,
+} from '../protocol/instance-messages.ts';
+import type { ServingEnd } from '../protocol/provider-messages.ts';
+import { type ServeCall, ServingChannel, type ServingPort } from '../serving/serving-channel.ts';
+import { CapabilityLink } from '../threads/capability-link.ts';
+
+/** A port as it is handed to a thread. */
+type Port = CapabilityLink['guestEnd']['port'];
+
+/**
+ * The channels of one life of an instance: one to the host's desk, and one to each provider that it has
+ * been given something of. Providers come and go while the guest runs, maybe without ever leaving a
+ * call: the routes are told by the desk's port and counted in its shared memory.
+ */
+export class GuestLinks {
+  readonly instanceId: string;
+  readonly #payloadBytes: number;
+  readonly #desk: CapabilityLink;
+  readonly #deskChannel: ServingChannel;
+  readonly #routes = new Map<string, CapabilityRoute>();
+  #isHandedOver = false;
+  #isClosed = false;
+
+  /** @param serveAtDesk - answers what no provider is there for. */
+  constructor(instanceId: string, payloadBytes: number, serveAtDesk: ServeCall) {
+    this.instanceId = instanceId;
+    this.#payloadBytes = payloadBytes;
+    this.#desk = new CapabilityLink(payloadBytes);
+    const end = this.#desk.servingEnd as unknown as ServingEnd<ServingPort>;
+    this.#deskChannel = new ServingChannel(end, serveAtDesk);
+  }
+
+  /** What the guest's thread is given, and what has to be transferred with it. To be called once. */
+  handOver(): { readonly access: CapabilityAccess; readonly ports: readonly Port[] } {
+    this.#isHandedOver = true;
+    const routes = [...this.#routes.values()];
+    const ends = [this.#desk.guestEnd, ...routes.flatMap(({ end }) => end ?? [])];
+    return {
+      access: { desk: this.#desk.guestEnd, routes },
+      ports: ends.map(({ port }) => port as Port),
+    };
+  }
+
+  /** Whether there is a way to a provider, or was one. */
+  has(providerId: string): boolean {
+    return this.#routes.has(providerId);
+  }
+
+  /** Whether that is one to a provider of a type. */
+  leadsTo(providerId: string, family: string): boolean {
+    return this.#routes.get(providerId)?.family === family;
+  }
+
+  /** Opens a new way to a provider, in place of an earlier one. */
+  connect(providerId: string, family: string): CapabilityLink {
+    const link = new CapabilityLink(this.#payloadBytes);
+    this.#tell({ providerId, family, end: link.guestEnd });
+    return link;
+  }
+
+  /** Tells the guest that a provider does not run. */
+  disconnect(providerId: string, family: string): void {
+    this.#tell({ providerId, family });
+  }
+
+  /** Lets a guest that waits for its provider ask it again. */
+  wake(): void {
+    this.#desk.noteRouteChange();
+  }
+
+  #tell(route: CapabilityRoute): void {
+    this.#routes.set(route.providerId, route);
+    if (!this.#isHandedOver || this.#isClosed) return;
+    const change: RouteChange = { kind: 'wasmatrix.route', route };
+    const ports = route.end === undefined ? [] : [route.end.port as never];
+    this.#desk.servingEnd.port.postMessage(change, ports);
+    this.#desk.noteRouteChange();
+  }
+
+  /** The life is over: gives back what its thread has not taken with it. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#deskChannel.close();
+    if (this.#isHandedOver) return;
+    for (const { end } of this.#routes.values()) (end?.port as Port | undefined)?.close();
+    this.#desk.guestEnd.port.close();
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * What the thread of a provider tells about itself while it is busy, in shared memory.
+ *
+ * ```text
+ * int32    0  PULSE: grows while the thread is not stuck
+ * float64  1  calls served
+ * float64  2  calls denied
+ * ```
+ */
+const FIGURES_BYTES = 24;
+
+/** Counters by index. */
+const FIELD = { served: 1, denied: 2 } as const;
+
+/** The figures of one provider, from both sides. */
+export class ProviderFigures {
+  readonly buffer: SharedArrayBuffer;
+  readonly #pulse: Int32Array<SharedArrayBuffer>;
+  readonly #counts: Float64Array<SharedArrayBuffer>;
+
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(FIGURES_BYTES)) {
+    this.buffer = buffer;
+    this.#pulse = new Int32Array(buffer, 0, 1);
+    this.#counts = new Float64Array(buffer);
+  }
+
+  /** Grows while the thread is not stuck. */
+  get pulse(): number {
+    return Atomics.load(this.#pulse, 0);
+  }
+
+  /** Tells that the thread is not stuck. */
+  beat(): void {
+    Atomics.add(this.#pulse, 0, 1);
+  }
+
+  get served(): number {
+    return this.#counts[FIELD.served] ?? 0;
+  }
+
+  get denied(): number {
+    return this.#counts[FIELD.denied] ?? 0;
+  }
+
+  /** Counts a call; only the serving side does. */
+  count(what: keyof typeof FIELD): void {
+    const index = FIELD[what];
+    this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+  }
+}

@@ -1,0 +1,23 @@
+/**
+ * A certificate for `secure.test` and 127.0.0.1 that nobody trusts unless told to, with its key: it
+ * protects nothing, and is valid from 2020 to 2120.
+ */
+export const CERTIFICATE: string = `-----BEGIN CERTIFICATE-----
+MIIBazCCARCgAwIBAgIBATAKBggqhkjOPQQDAjAWMRQwEgYDVQQDDAtzZWN1cmUu
+dGVzdDAgFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowFjEUMBIGA1UE
+AwwLc2VjdXJlLnRlc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAR0p9qXk5W3
+hL1NBRjLxNq2iZkTob3gMOb6tO2Tb3NYpFUkuv4fjRIU0bp1lUcOBTS6GylJJ94n
+PZlTEls3eWSRo00wSzAcBgNVHREEFTATggtzZWN1cmUudGVzdIcEfwAAATAMBgNV
+HRMEBTADAQH/MB0GA1UdDgQWBBSbisHRrM37CR1ivtcOrHl0/rCoCDAKBggqhkjO
+PQQDAgNJADBGAiEAnikCH0JP/HLYGymw4nQMvB+X5ByTKm/ME1gz1x1/diICIQCY
+fKh4B59eQ4iA36400cCCRlpanMg/y68ygA9vWe5TnQ==
+-----END CERTIFICATE-----
+`;
+
+/** The key of `CERTIFICATE`. */
+export const CERTIFICATE_KEY: string = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQggH54PC9Vw5jDdrVl
+lkeAqVmXkRwfvwjMPxhrbjBSitWhRANCAAR0p9qXk5W3hL1NBRjLxNq2iZkTob3g
+MOb6tO2Tb3NYpFUkuv4fjRIU0bp1lUcOBTS6GylJJ94nPZlTEls3eWSR
+-----END PRIVATE KEY-----
+`;

@@ -1,0 +1,88 @@
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run, runTool, ScratchFolder, type ToolRun } from '../gates/run-tool.ts';
+import { repositoryText } from '../gates/source-files.ts';
+import { REPOSITORY_ROOT } from '../repository-root.ts';
+
+/** A listing of a document: a whole program, and what it says that it prints. */
+export interface DocProgram {
+  /** The line of the document that it begins at. */
+  readonly line: number;
+  readonly text: string;
+  /** What stands behind each `console.log`. */
+  readonly prints: readonly string[];
+  /** Lines that print and do not say what. */
+  readonly silent: readonly string[];
+}
+
+const SAYS = /console\.log\(.*\);? \/\/ (.+)$/;
+
+/** The TypeScript listings of a document. */
+export function programsOf(document: string): readonly DocProgram[] {
+  const text = repositoryText(document);
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(({ index, 1: program = '' }) => {
+    const printing = program.split('\n').filter((line) => line.includes('console.log('));
+    return {
+      line: text.slice(0, index).split('\n').length + 1,
+      text: program,
+      prints: printing.flatMap((line) => SAYS.exec(line)?.[1] ?? []),
+      silent: printing.filter((line) => !SAYS.test(line)),
+    };
+  });
+}
+
+const TSCONFIG = JSON.stringify({
+  compilerOptions: {
+    strict: true,
+    target: 'es2024',
+    lib: ['es2024', 'esnext.disposable'],
+    module: 'nodenext',
+    noEmit: true,
+    allowImportingTsExtensions: true,
+    typeRoots: [join(REPOSITORY_ROOT, 'node_modules', '@types')],
+    types: ['node'],
+  },
+  include: ['*.ts'],
+});
+
+/** A place where programs find the package as a consumer does, and our guests and examples by path. */
+export class ProgramFolder implements AsyncDisposable {
+  readonly #folder: ScratchFolder;
+
+  private constructor(folder: ScratchFolder) {
+    this.#folder = folder;
+  }
+
+  static async with(programs: readonly DocProgram[]): Promise<ProgramFolder> {
+    const sources = programs.map((program) => [nameOf(program), program.text] as const);
+    const folder = await ScratchFolder.with({
+      ...Object.fromEntries(sources),
+      'package.json': '{ "type": "module" }',
+      'tsconfig.json': TSCONFIG,
+      'node_modules/.keep': '',
+    });
+    await symlink(REPOSITORY_ROOT, join(folder.path, 'node_modules', 'wasmatrix'));
+    for (const shared of ['spec', 'examples']) {
+      await symlink(join(REPOSITORY_ROOT, shared), join(folder.path, shared));
+    }
+    return new ProgramFolder(folder);
+  }
+
+  /** Runs a program to its end. */
+  run(program: DocProgram): Promise<ToolRun> {
+    return run(process.execPath, [nameOf(program)], this.#folder.path);
+  }
+
+  /** Checks the types of all of them. */
+  check(): Promise<ToolRun> {
+    return runTool('tsc', ['-p', '.'], this.#folder.path);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#folder[Symbol.asyncDispose]();
+  }
+}
+
+function nameOf({ line }: DocProgram): string {
+  return `line-${line}.ts`;
+}
