@@ -37,7 +37,8 @@ const ROOMS = {
 
 /** Packages and modules that only the named files may know: one adapter each. */
 const ADAPTERS = {
-  comlink: '^(lib/threads/(control-endpoint|guest-thread|provider-thread)|workers/control-endpoint)\\.ts$',
+  comlink:
+    '^(lib/threads/(control-endpoint|guest-thread|provider-thread)|workers/control-endpoint)\\.ts$',
   piscina: '^lib/threads/module-store\\.ts$',
   lmdb: '^providers/kv/lmdb-store\\.ts$',
   undici: '^providers/http/undici-connection\\.ts$',

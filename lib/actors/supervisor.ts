@@ -134,7 +134,13 @@ export interface Supervisor extends AsyncDisposable {
   startProvider(provider: ProviderConfig): Promise<string>;
   /** Drains and stops a provider. @throws `CAPABILITY_NOT_FOUND` */
   stopProvider(id: string): Promise<void>;
-  /** Not available yet. @throws `INVALID_REQUEST` */
+  /**
+   * Puts another configuration or implementation of the same type in the place of a running provider.
+   * Calls that come meanwhile wait; none is lost and none is made twice. If it fails, everything is as
+   * before.
+   *
+   * @throws `CAPABILITY_NOT_FOUND`, `INVALID_REQUEST`, `TIMEOUT`, or what the new one's start throws.
+   */
   updateProvider(id: string, provider: ProviderConfig): Promise<void>;
   listProviders(): Promise<ProviderInfo[]>;
   /**

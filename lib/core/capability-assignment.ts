@@ -17,7 +17,10 @@ export interface CapabilityAssignment {
   readonly capabilityId: string;
   /** The kind of provider. */
   readonly providerType: 'kv' | 'http' | 'messaging' | (string & {});
-  /** Which provider of that kind; left out: the only one, else the built-in one. */
+  /**
+   * Which provider of that kind; left out: the only one, else `default-<type>`, which is started when
+   * it is first needed.
+   */
   readonly providerId?: string;
   /** `area:verb[:scope]`; several add up, none means no call. */
   readonly permissions: readonly string[];

@@ -133,7 +133,9 @@ describe('the catalogue provider', () => {
           const lower = (each: string): string => each.replace(/[A-Z]/g, (c) => c.toLowerCase());
           const expected = held.a.map(([n]) => n).filter((n) => lower(n).includes(lower(text)));
           expect(names).to.deep.equal(expected);
-          if (text !== '') expect(await call(state, READ, 'count', text)).to.include({ count: 0 });
+          // As a category, the same text is one that does not exist.
+          if (text === '' || text in held) return;
+          expect(await call(state, READ, 'count', text)).to.include({ count: 0 });
         }),
         runs,
       );

@@ -6,8 +6,8 @@ import { REPOSITORY_ROOT } from '../repository-root.ts';
 
 /** A listing of a document: a whole program, and what it says that it prints. */
 export interface DocProgram {
-  /** The line of the document that it begins at. */
-  readonly line: number;
+  /** The document and the line that it begins at. */
+  readonly name: string;
   readonly text: string;
   /** What stands behind each `console.log`. */
   readonly prints: readonly string[];
@@ -23,7 +23,7 @@ export function programsOf(document: string): readonly DocProgram[] {
   return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(({ index, 1: program = '' }) => {
     const printing = program.split('\n').filter((line) => line.includes('console.log('));
     return {
-      line: text.slice(0, index).split('\n').length + 1,
+      name: `${document.replaceAll('/', '-')}-${text.slice(0, index).split('\n').length + 1}`,
       text: program,
       prints: printing.flatMap((line) => SAYS.exec(line)?.[1] ?? []),
       silent: printing.filter((line) => !SAYS.test(line)),
@@ -54,7 +54,7 @@ export class ProgramFolder implements AsyncDisposable {
   }
 
   static async with(programs: readonly DocProgram[]): Promise<ProgramFolder> {
-    const sources = programs.map((program) => [nameOf(program), program.text] as const);
+    const sources = programs.map((program) => [fileOf(program), program.text] as const);
     const folder = await ScratchFolder.with({
       ...Object.fromEntries(sources),
       'package.json': '{ "type": "module" }',
@@ -70,7 +70,7 @@ export class ProgramFolder implements AsyncDisposable {
 
   /** Runs a program to its end. */
   run(program: DocProgram): Promise<ToolRun> {
-    return run(process.execPath, [nameOf(program)], this.#folder.path);
+    return run(process.execPath, [fileOf(program)], this.#folder.path);
   }
 
   /** Checks the types of all of them. */
@@ -83,6 +83,6 @@ export class ProgramFolder implements AsyncDisposable {
   }
 }
 
-function nameOf({ line }: DocProgram): string {
-  return `line-${line}.ts`;
+function fileOf({ name }: DocProgram): string {
+  return `${name}.ts`;
 }

@@ -76,10 +76,10 @@ describe('the examples', function () {
   });
 });
 
-describe('the programs in docs/providers.md', function () {
+describe('the programs in the documents', function () {
   this.timeout(60_000);
   const settings = readFileSync(inRoot('examples', 'settings.ts'), 'utf8');
-  const all = programsOf('docs/providers.md');
+  const all = ['docs/providers.md', 'examples/catalogue/README.md'].flatMap(programsOf);
   const programs = all.filter(({ text }) => text !== settings);
   let folder: ProgramFolder;
 
@@ -95,13 +95,17 @@ describe('the programs in docs/providers.md', function () {
     expect(programs.flatMap(({ silent }) => silent)).to.deep.equal([]);
   });
 
-  it('fit the types', async () => {
+  it('fit the types, which a program that does not would show', async () => {
     const { code, output } = await folder.check();
     expect(code, output).to.equal(0);
+    const text =
+      "import { createSupervisor } from 'wasmatrix';\nawait createSupervisor({ nodeId: 5 });\n";
+    await using other = await ProgramFolder.with([{ name: 'wrong', text, prints: [], silent: [] }]);
+    expect((await other.check()).output).to.include('wrong.ts(2,');
   });
 
   for (const program of programs) {
-    it(`print what stands behind each line that prints · line ${program.line}`, async () => {
+    it(`print what stands behind each line that prints · ${program.name}`, async () => {
       const { code, stdout, output } = await folder.run(program);
       expect(code, output).to.equal(0);
       expect(program.prints).to.have.length.above(0);

@@ -80,8 +80,10 @@ describe('the published package', function () {
   it('holds each worker as one script that needs nothing beside it', async () => {
     expect(files).to.include('package/dist/workers/instance.worker.cjs');
     expect(files).to.include('package/dist/workers/compile.worker.cjs');
+    expect(files).to.include('package/dist/workers/provider.worker.cjs');
     expect(await packedText('dist/workers/compile.worker.cjs')).not.to.match(/require\(['"]\./);
     expect(await packedText('dist/workers/instance.worker.cjs')).not.to.match(/require\(['"]\./);
+    expect(await packedText('dist/workers/provider.worker.cjs')).not.to.match(/require\(['"]\./);
   });
 
   it('asks a consumer for what it needs and not for what we develop with', async () => {

@@ -44,14 +44,14 @@ describe('incoming-body of wasi:http', () => {
     );
   });
 
-  it('waits in pieces of five seconds at the most', () => {
-    const life = httpLife(() => ({ body: Buffer.from('ab'), pieceBytes: 1, betweenMs: 12_000 }));
+  it('waits in pieces of one second at the most', () => {
+    const life = httpLife(() => ({ body: Buffer.from('ab'), pieceBytes: 1, betweenMs: 2_400 }));
     const { stream } = receiving(life);
     life.streams('input-stream.blocking-read', stream, 9n);
     life.streams('input-stream.blocking-skip', stream, 9n);
     const waits = life.host.calls.filter(({ operation }) => operation === 'read');
-    expect(waits.map(({ args }) => args[3])).to.deep.equal([5_000, 5_000, 5_000, 5_000]);
-    expect(life.host.sleptMs).to.deep.equal([5_000, 5_000, 2_000]);
+    expect(waits.map(({ args }) => args[3])).to.deep.equal([1_000, 1_000, 1_000, 1_000]);
+    expect(life.host.sleptMs).to.deep.equal([1_000, 1_000, 400]);
   });
 
   it('is asked for no more than a piece, nor than a message holds, and not at all for nothing', () => {

@@ -10,7 +10,7 @@ const SLEEP_PIECE_NS = 3_600_000_000_000n;
  *
  * @internal
  */
-export const LONGEST_ASK_MS = 5_000;
+export const LONGEST_ASK_MS = 1_000;
 /** Where several have to be asked, each can only be asked in turn. */
 const TURN_MS = 20;
 /** What one call of a provider asks about at the most. */
