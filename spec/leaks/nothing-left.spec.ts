@@ -3,16 +3,7 @@ import type { Supervisor } from '../../lib/actors/supervisor.ts';
 import { createSupervisor } from '../../lib/create-supervisor.ts';
 import { ALL_KV, kvGrant, pause } from '../e2e/fixtures.ts';
 import { guestBytes, pythonPath } from '../guests/guest-file.ts';
-
-/** What keeps a process alive, or would: threads, ports, timers, files. */
-function activeResources(): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const name of process.getActiveResourcesInfo()) counts[name] = (counts[name] ?? 0) + 1;
-  // The runner's own timeout comes and goes with each test.
-  delete counts['Timeout'];
-  delete counts['Immediate'];
-  return counts;
-}
+import { activeResources } from './active-resources.ts';
 
 const core = guestBytes('core');
 const counter = guestBytes('counter-c');
