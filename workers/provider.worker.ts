@@ -128,8 +128,9 @@ const control: ProviderControl = {
 
 function connect(instanceId: string, end: ServingEnd<MessagePort>): void {
   const session = new CallerSession(instanceId);
+  server().admit(session);
   // The life of a guest ends with its thread, and its channel with that.
-  end.port.on('close', () => session.end());
+  end.port.on('close', () => server().dismiss(session));
   const channel = new ServingChannel(
     end as ServingEnd<ServingPort>,
     (call, isTentative) => server().serve(session, call, isTentative),

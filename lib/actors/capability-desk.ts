@@ -1,12 +1,14 @@
 import { type CapabilityAssignment, checkedAssignment } from '../core/capability-assignment.ts';
 import { isWasmatrixError, WasmatrixError } from '../core/errors.ts';
 import type { FactLog } from '../core/fact-log.ts';
+import { KeyedTurns } from '../core/keyed-turns.ts';
 import type { CapabilityCall } from '../protocol/capability-call.ts';
 import { ProviderFigures } from '../protocol/provider-figures.ts';
 import { CallAccount } from '../serving/call-account.ts';
 import type { AssignmentRegistry, RegisteredAssignment } from './assignment-registry.ts';
 import { GuestLinks } from './guest-links.ts';
 import type { LinkTable } from './link-table.ts';
+import type { ProviderActor } from './provider-actor.ts';
 import type { ProviderDirectory } from './provider-directory.ts';
 
 /** What the desk works with. */
@@ -26,8 +28,10 @@ export class CapabilityDesk {
   readonly #parts: DeskParts;
   readonly #figures = new ProviderFigures();
   readonly #account: CallAccount;
-  /** Assignments under way, so that what is asked for later also happens later. */
-  readonly #assigning = new Map<string, Promise<void>>();
+  /** Assignments that are being checked, so that what is asked for later also happens later. */
+  readonly #turns = new KeyedTurns();
+  /** Grants that have been replaced and may still serve a call. */
+  readonly #leaving = new KeyedTurns();
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
@@ -69,54 +73,61 @@ export class CapabilityDesk {
     return { assignment, providerId: provider.providerId };
   }
 
-  /** Gives a grant; resolves when one that it replaces serves no call any more. */
+  /**
+   * Gives a grant, at once; resolves when one that it replaces serves no call any more, wherever that
+   * was.
+   */
   async give(instanceId: string, registered: RegisteredAssignment): Promise<void> {
-    const { registry, links, providers, facts } = this.#parts;
+    const { registry, links, facts } = this.#parts;
     const { assignment, providerId } = registered;
     const { capabilityId, providerType, permissions } = assignment;
     const former = registry.get(instanceId, capabilityId);
     registry.put(instanceId, registered);
-    const provider = providers.find(providerId);
+    const provider = this.#providerOf(registered);
     const given = provider?.assign(instanceId, assignment);
     const details = { capabilityId, providerType, permissions };
     facts.append('capability_assigned', { instanceId, providerId, details });
-    await given;
-    if (former !== undefined && former.providerId !== providerId) {
-      await providers.find(former.providerId)?.revoke(instanceId, capabilityId);
-    }
     const life = links.of(instanceId);
     // The way may be one to a provider of another type that had the id before.
     if (life?.leadsTo(providerId, providerType) === false) provider?.connect(life);
+    const hasMoved = former !== undefined && former.providerId !== providerId;
+    const left = hasMoved ? this.#providerOf(former)?.revoke(instanceId, capabilityId) : undefined;
+    await this.#leaving.add(keyOf(instanceId, capabilityId), Promise.all([given, left]));
+  }
+
+  /** The provider of an assignment, unless its id has been given to one of another type since. */
+  #providerOf({ providerId, assignment }: RegisteredAssignment): ProviderActor | undefined {
+    const provider = this.#parts.providers.find(providerId);
+    return provider?.providerType === assignment.providerType ? provider : undefined;
   }
 
   /**
-   * @throws `CAPABILITY_NOT_FOUND`, `INVALID_REQUEST`
+   * @param confirm - throws if the instance is not the one any more that was meant.
+   * @throws `CAPABILITY_NOT_FOUND`, `INVALID_REQUEST`, or what `confirm` throws.
    */
-  async assign(instanceId: string, value: unknown): Promise<void> {
+  async assign(instanceId: string, value: unknown, confirm: () => void): Promise<void> {
     const assignment = checkedAssignment(value, 'assignment');
-    const key = JSON.stringify([instanceId, assignment.capabilityId]);
-    const before = this.#assigning.get(key) ?? Promise.resolve();
-    const checked = before.then(() => this.#prepared(assignment, 'assignment'));
-    const settled = checked.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#assigning.set(key, settled);
-    try {
-      await this.give(instanceId, await checked);
-    } finally {
-      if (this.#assigning.get(key) === settled) this.#assigning.delete(key);
-    }
+    const key = keyOf(instanceId, assignment.capabilityId);
+    let given: Promise<void> | undefined;
+    await this.#turns.take(key, async () => {
+      const prepared = await this.#prepared(assignment, 'assignment');
+      confirm();
+      given = this.give(instanceId, prepared);
+    });
+    await given;
   }
 
   /**
    * Takes a grant away; resolves when no call is served by it any more.
    *
-   * @throws `CAPABILITY_NOT_FOUND`
+   * @param confirm - throws if the instance is not the one any more that was meant.
+   * @throws `CAPABILITY_NOT_FOUND`, or what `confirm` throws.
    */
-  async revoke(instanceId: string, capabilityId: string): Promise<void> {
-    const { registry, providers, facts } = this.#parts;
-    await this.#assigning.get(JSON.stringify([instanceId, capabilityId]));
+  async revoke(instanceId: string, capabilityId: string, confirm: () => void): Promise<void> {
+    const { registry, facts } = this.#parts;
+    const key = keyOf(instanceId, capabilityId);
+    await this.#turns.settled(key);
+    confirm();
     const removed = registry.remove(instanceId, capabilityId);
     if (removed === undefined) {
       throw new WasmatrixError('CAPABILITY_NOT_FOUND', 'the instance has no such capability', {
@@ -124,10 +135,11 @@ export class CapabilityDesk {
         capabilityId,
       });
     }
-    const { providerId, assignment } = removed;
-    await providers.find(providerId)?.revoke(instanceId, capabilityId);
-    const details = { capabilityId, providerType: assignment.providerType };
-    facts.append('capability_revoked', { instanceId, providerId, details });
+    const revoked = this.#providerOf(removed)?.revoke(instanceId, capabilityId);
+    // Calls by what the grant has replaced before are calls by this capability too.
+    await Promise.all([revoked, this.#leaving.settled(key)]);
+    const details = { capabilityId, providerType: removed.assignment.providerType };
+    facts.append('capability_revoked', { instanceId, providerId: removed.providerId, details });
   }
 
   list(instanceId: string): CapabilityAssignment[] {
@@ -137,7 +149,9 @@ export class CapabilityDesk {
   /** The instance has ended: takes everything away at once. */
   forget(instanceId: string): void {
     const { registry, providers } = this.#parts;
-    for (const id of registry.forget(instanceId)) providers.find(id)?.forget(instanceId);
+    registry.forget(instanceId);
+    // Also those who had something of it once: a call of its may still be on its way to them.
+    providers.forget(instanceId);
     this.#account.forget(instanceId);
   }
 
@@ -169,6 +183,10 @@ export class CapabilityDesk {
     this.#account.denied(instanceId, call, undefined, undefined);
     throw new WasmatrixError('PERMISSION_DENIED', 'no grant covers the operation');
   }
+}
+
+function keyOf(instanceId: string, capabilityId: string): string {
+  return JSON.stringify([instanceId, capabilityId]);
 }
 
 /** Puts the name of the assignment before the field that its provider has named. */

@@ -10,6 +10,9 @@ import { CapabilityLink } from '../threads/capability-link.ts';
 /** A port as it is handed to a thread. */
 type Port = CapabilityLink['guestEnd']['port'];
 
+/** The desk only ever refuses, and that is short. */
+const DESK_BYTES = 4_096;
+
 /**
  * The channels of one life of an instance: one to the host's desk, and one to each provider that it has
  * been given something of. Providers come and go while the guest runs, maybe without ever leaving a
@@ -28,7 +31,7 @@ export class GuestLinks {
   constructor(instanceId: string, payloadBytes: number, serveAtDesk: ServeCall) {
     this.instanceId = instanceId;
     this.#payloadBytes = payloadBytes;
-    this.#desk = new CapabilityLink(payloadBytes);
+    this.#desk = new CapabilityLink(payloadBytes, DESK_BYTES);
     const end = this.#desk.servingEnd as unknown as ServingEnd<ServingPort>;
     this.#deskChannel = new ServingChannel(end, serveAtDesk);
   }

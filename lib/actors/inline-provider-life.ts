@@ -94,13 +94,14 @@ export class InlineProviderLife implements ProviderLife {
   connect(instanceId: string, { servingEnd }: CapabilityLink): void {
     const server = this.#opened;
     const session = new CallerSession(instanceId);
+    server.admit(session);
     const channel = new ServingChannel(
       servingEnd as unknown as ServingEnd<ServingPort>,
       (call, isTentative) => server.serve(session, call, isTentative),
     );
     this.#channels.add(channel);
     servingEnd.port.on('close', () => {
-      session.end();
+      server.dismiss(session);
       this.#channels.delete(channel);
     });
   }

@@ -227,6 +227,15 @@ export class InstanceDirectory {
     throw invalidField('id', `the instance is ${status}`, { instanceId: id, status });
   }
 
+  /**
+   * @throws `INSTANCE_NOT_FOUND` if the instance has ended meanwhile, also if its id lives on.
+   */
+  confirm(child: InstanceActor): void {
+    const { instanceId } = child.parts;
+    if (this.#live.get(instanceId) === child) return;
+    throw new WasmatrixError('INSTANCE_NOT_FOUND', 'the instance has ended', { instanceId });
+  }
+
   #endedOrThrow(id: string): EndedInstance {
     const ended = this.#ended.get(id);
     if (ended !== undefined) return ended;

@@ -185,14 +185,16 @@ export class LocalSupervisor implements Supervisor {
   async assignCapability(id: string, assignment: CapabilityAssignment): Promise<void> {
     this.#assertOpen();
     const child = this.#instances.liveOrThrow(checkedId(id));
-    await this.#desk.assign(child.parts.instanceId, assignment);
+    const { instanceId } = child.parts;
+    await this.#desk.assign(instanceId, assignment, () => this.#instances.confirm(child));
   }
 
   async revokeCapability(id: string, capabilityId: string): Promise<void> {
     this.#assertOpen();
     const child = this.#instances.liveOrThrow(checkedId(id));
     if (typeof capabilityId !== 'string') throw invalidField('capabilityId', 'must be a string');
-    await this.#desk.revoke(child.parts.instanceId, capabilityId);
+    const { instanceId } = child.parts;
+    await this.#desk.revoke(instanceId, capabilityId, () => this.#instances.confirm(child));
   }
 
   async listCapabilities(id: string): Promise<CapabilityAssignment[]> {

@@ -60,11 +60,7 @@ export class ProviderActor {
       clock: machineClock(clock),
       input: {
         restartPolicy: plan.restartPolicy,
-        dependencies: {
-          clock,
-          random,
-          beginLife: (life, report) => this.#beginLife(life, report),
-        },
+        dependencies: { clock, random, beginLife: (...life) => this.#beginLife(...life) },
       },
     });
     this.#machine.subscribe({ error: () => undefined });
@@ -178,8 +174,9 @@ export class ProviderActor {
    * @throws `INVALID_REQUEST` naming the field; `CAPABILITY_NOT_FOUND` while nobody is there to ask.
    */
   async check(assignment: CapabilityAssignment): Promise<void> {
-    if (this.#service === undefined || !this.isReady) throw this.#notRunning();
-    await this.#service.check(assignment);
+    if (this.status === 'starting') await this.#opening;
+    if (!this.isReady) throw this.#notRunning();
+    await this.#service?.check(assignment);
   }
 
   /** Gives a grant; resolves when a former one of its id serves no call any more. */

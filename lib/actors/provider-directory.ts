@@ -136,9 +136,8 @@ export class ProviderDirectory {
     }
     const asked = [...this.#providers.values()].filter(
       (provider) =>
-        provider.providerType === providerType &&
-        provider.isReady &&
-        !this.#defaults.has(provider.providerId),
+        // One that has crashed is still the one that is meant: its data are not somebody else's.
+        provider.providerType === providerType && !this.#defaults.has(provider.providerId),
     );
     if (asked.length > 1) {
       throw invalidField(`${field}.providerId`, `several providers are of type "${providerType}"`, {
@@ -247,6 +246,11 @@ export class ProviderDirectory {
       denied += counts.denied;
     }
     return { served, denied };
+  }
+
+  /** An instance has ended. */
+  forget(instanceId: string): void {
+    for (const provider of this.#providers.values()) provider.forget(instanceId);
   }
 
   /** The life of an instance is over. */

@@ -75,12 +75,15 @@ export class ProviderService {
 
   async #handOver(): Promise<unknown> {
     const complaint = 'the provider did not hand its state over in time';
-    return withinDeadline(this.life.handOver(), CLOSE_DEADLINE_MS, this.#clock, complaint);
+    const handedOver = this.life.handOver().catch((error: unknown) => {
+      throw this.#typed(error, 'could not hand its state over');
+    });
+    return withinDeadline(handedOver, CLOSE_DEADLINE_MS, this.#clock, complaint);
   }
 
-  #typed(error: unknown): WasmatrixError {
+  #typed(error: unknown, what = 'could not start'): WasmatrixError {
     if (isWasmatrixError(error)) return error;
-    const message = `the provider could not start: ${messageOf(error)}`;
+    const message = `the provider ${what}: ${messageOf(error)}`;
     const details = { providerId: this.#providerId };
     return new WasmatrixError('STORAGE_ERROR', message, details, { cause: error });
   }
@@ -88,7 +91,9 @@ export class ProviderService {
   /** @throws `INVALID_REQUEST` naming the field; `TIMEOUT` */
   async check(assignment: CapabilityAssignment): Promise<void> {
     const complaint = 'the provider did not check the assignment in time';
-    const checked = this.life.checkAssignment(assignment);
+    const checked = this.life.checkAssignment(assignment).catch((error: unknown) => {
+      throw this.#typed(error, 'could not check the assignment');
+    });
     await withinDeadline(checked, CLOSE_DEADLINE_MS, this.#clock, complaint);
   }
 

@@ -8,6 +8,9 @@ import { ProviderThread } from '../threads/provider-thread.ts';
 import type { LifeSurroundings } from './inline-provider-life.ts';
 import type { ProviderLife } from './provider-life.ts';
 
+/** How long somebody waits for a provider to open, and to tell of itself. */
+const OPEN_HOLD_MS = 30_000;
+const METADATA_HOLD_MS = 1_000;
 /** How often a thread that must not be stuck is looked at. */
 const WATCH_MS = 250;
 /** No thread is taken for stuck earlier, because a busy machine may keep any thread waiting. */
@@ -61,7 +64,10 @@ export class ThreadProviderLife implements ProviderLife {
   }
 
   async open(config: Readonly<Record<string, unknown>>, inherited: unknown): Promise<string> {
-    const reply = await this.#thread.ask((control) => control.open(config, inherited));
+    const reply = await this.#thread.ask(
+      (control) => control.open(config, inherited),
+      OPEN_HOLD_MS,
+    );
     const { providerType } = valueOf(reply);
     this.#look(this.figures.pulse);
     return providerType;
@@ -119,7 +125,7 @@ export class ThreadProviderLife implements ProviderLife {
   }
 
   async metadata(): Promise<Readonly<Record<string, unknown>>> {
-    return this.#thread.ask((control) => control.metadata());
+    return this.#thread.ask((control) => control.metadata(), METADATA_HOLD_MS);
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,7 @@ const OPTIONAL = [
   'close',
   'metadata',
   'handOver',
+  'endsOthers',
   'assigned',
   'concerns',
   'checkAssignment',

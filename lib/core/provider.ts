@@ -139,6 +139,11 @@ export interface ProviderDefinition<State = unknown> {
    * `open` finds as `inherited`. No operation is under way meanwhile, and this life is closed after.
    */
   handOver?(state: State): unknown;
+  /**
+   * Whether a call ends others that are under way, as a reply does: it is served also while those are
+   * waited for before a stop or an update. Default: none does.
+   */
+  endsOthers?(operation: string, args: readonly WireValue[]): boolean;
   /** Hears of each assignment while it holds; its `onEnd` tells when it does not any more. */
   assigned?(context: CallContext, state: State): void;
   /**

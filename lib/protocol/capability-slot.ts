@@ -16,10 +16,12 @@
  * compare-and-swap before anybody writes: an answer that comes after the guest has given up finds
  * the state changed and is dropped.
  *
+ * The memory is taken for each channel, so it is no larger than most calls and answers want.
+ *
  * Who closes a channel stores CLOSED and then looks for a request; the guest stores its request and
  * then looks at CLOSED: one of the two always sees the other.
  */
-export const SLOT_BYTES = 65_536;
+export const SLOT_BYTES = 16_384;
 const HEADER_BYTES = 32;
 
 /** Indexes of the header. */
@@ -60,9 +62,9 @@ export function isUnanswered(state: number): boolean {
   return phase === PHASE.requested || phase === PHASE.answering;
 }
 
-/** Makes the memory of one channel. */
-export function newSlotBuffer(): SharedArrayBuffer {
-  return new SharedArrayBuffer(SLOT_BYTES);
+/** Makes the memory of one channel; what does not fit travels by its port. */
+export function newSlotBuffer(bytes: number = SLOT_BYTES): SharedArrayBuffer {
+  return new SharedArrayBuffer(bytes);
 }
 
 /** Looks at the memory of one channel. */

@@ -52,7 +52,8 @@ export class CallAccount {
     needed: readonly RequiredPermission[] | undefined,
   ): void {
     this.#parts.figures.count('denied');
-    const flood = this.#denials.admit(instanceId);
+    // A record that is to be complete has no gate.
+    const flood = this.#parts.areCallsRecorded ? {} : this.#denials.admit(instanceId);
     if (flood === undefined) return;
     const details = { ...this.#describe(call, capabilityId, needed), ...flood };
     this.#parts.tell({ type: 'capability_denied', instanceId, details });

@@ -17,6 +17,11 @@ export class CallerSession {
     this.instanceId = instanceId;
   }
 
+  /** Whether whoever called by it is gone. */
+  get hasEnded(): boolean {
+    return this.#ending.hasEnded;
+  }
+
   /** What operations are told of the calls that this life makes by a grant: always the same object. */
   contextOf(grant: Grant): CallContext {
     const known = this.#contexts.get(grant);

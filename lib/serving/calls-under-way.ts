@@ -19,6 +19,10 @@ export class CallsUnderWay {
     this.#timeoutMs = timeoutMs;
   }
 
+  get isIdle(): boolean {
+    return this.#count === 0;
+  }
+
   /** Resolves when none is under way. */
   idle(): Promise<void> {
     if (this.#count === 0) return Promise.resolve();

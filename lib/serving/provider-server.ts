@@ -42,6 +42,7 @@ export class ProviderServer {
   readonly #parts: ServerParts;
   readonly #grants = new GrantTable();
   readonly #underWay: CallsUnderWay;
+  readonly #sessions = new Map<string, Set<CallerSession>>();
   #state: unknown;
   #phase: 'closed' | 'serving' | 'paused' = 'closed';
 
@@ -95,8 +96,27 @@ export class ProviderServer {
     await this.#grants.revoke(instanceId, capabilityId).catch(() => undefined);
   }
 
-  /** The instance has ended. */
+  /** A life of an instance that calls from now on. */
+  admit(session: CallerSession): void {
+    const own = this.#sessions.get(session.instanceId) ?? new Set();
+    this.#sessions.set(session.instanceId, own.add(session));
+  }
+
+  /** That life is over. */
+  dismiss(session: CallerSession): void {
+    session.end();
+    const own = this.#sessions.get(session.instanceId);
+    own?.delete(session);
+    if (own?.size === 0) this.#sessions.delete(session.instanceId);
+  }
+
+  /**
+   * The instance has ended. What it may have asked for last must not be served by the grants of another
+   * that takes its id.
+   */
   forget(instanceId: string): void {
+    for (const session of this.#sessions.get(instanceId) ?? []) session.end();
+    this.#sessions.delete(instanceId);
     this.#grants.forget(instanceId);
     this.#parts.account.forget(instanceId);
   }
@@ -109,7 +129,8 @@ export class ProviderServer {
    * throws; a `TentativeRefusal` where the caller may ask somebody else, because nothing was done.
    */
   serve(session: CallerSession, call: CapabilityCall, isTentative = false): Served {
-    if (this.#phase !== 'serving') return MOVED;
+    if (this.#phase !== 'serving' && !this.#endsOthers(call)) return MOVED;
+    if (session.hasEnded) throw notFound('the instance has ended');
     let refusal: WasmatrixError | undefined;
     let refusing: Grant | undefined;
     let refused: readonly RequiredPermission[] | undefined;
@@ -129,6 +150,12 @@ export class ProviderServer {
       this.#parts.account.denied(session.instanceId, call, refusing?.capabilityId, refused);
     }
     throw refusal;
+  }
+
+  /** Whether it is by this call that those under way come to their end. */
+  #endsOthers({ operation, args }: CapabilityCall): boolean {
+    if (this.#phase !== 'paused' || this.#underWay.isIdle) return false;
+    return this.#parts.definition.endsOthers?.(operation, args) === true;
   }
 
   /** What the call needs, and why it may not have it by this grant. */
@@ -199,7 +226,8 @@ export class ProviderServer {
   metadata(): Readonly<Record<string, unknown>> {
     if (this.#phase === 'closed') return {};
     try {
-      return this.#parts.definition.metadata?.(this.#state) ?? {};
+      const told: unknown = this.#parts.definition.metadata?.(this.#state);
+      return typeof told === 'object' && told !== null && !Array.isArray(told) ? { ...told } : {};
     } catch {
       // One that cannot tell of itself must not hide the others.
       return {};
@@ -226,7 +254,7 @@ export class ProviderServer {
 
 function isCovered(grant: Grant, needed: readonly RequiredPermission[]): boolean {
   // An operation that needs no particular permission still needs some: no permission, no call.
-  if (needed.length === 0) return grant.holdsAny;
+  if (!grant.holdsAny) return false;
   for (const each of needed) if (!grant.allows(each)) return false;
   return true;
 }

@@ -27,9 +27,10 @@ export class CapabilityLink {
   readonly servingEnd: ServingEnd<MessagePort>;
   readonly #slot: Slot;
 
-  constructor(payloadBytes: number) {
+  /** @param slotBytes - of shared memory; left out: what fits most calls. */
+  constructor(payloadBytes: number, slotBytes?: number) {
     const { port1, port2 } = new MessageChannel();
-    const slot = newSlotBuffer();
+    const slot = newSlotBuffer(slotBytes);
     this.guestEnd = { port: port2, slot };
     this.servingEnd = { port: port1, slot, payloadBytes };
     this.#slot = slotOf(slot);

@@ -14,6 +14,9 @@ import { type ThreadEnd, ThreadGone } from './thread-end.ts';
 
 const SCRIPT = new URL('../../workers/provider.worker.cjs', import.meta.url);
 
+/** The longest that anybody waits for most answers. */
+const HOLD_MS = 12_000;
+
 /** What a provider's thread tells while it lives. */
 export interface ProviderThreadListener {
   /** There are facts to be read. */
@@ -74,23 +77,41 @@ export class ProviderThread {
   }
 
   /**
-   * Asks the thread, which keeps the process alive until it has answered.
+   * Asks the thread, which keeps the process alive until it has answered, or for as long as anybody
+   * waits for that.
    *
+   * @param holdMs - how long somebody does.
    * @throws `ThreadGone`
    */
-  async ask<T>(question: (control: ProviderControl) => Promise<T>): Promise<T> {
+  async ask<T>(
+    question: (control: ProviderControl) => Promise<T>,
+    holdMs: number = HOLD_MS,
+  ): Promise<T> {
     if (this.#control === undefined) throw new ThreadGone(this.#end as ThreadEnd);
-    this.#asked += 1;
-    this.#worker.ref();
+    const letGo = this.#hold(holdMs);
     try {
       return await question(this.#control);
     } catch (error) {
       if (this.#end !== undefined) throw new ThreadGone(this.#end);
       throw error;
     } finally {
+      letGo();
+    }
+  }
+
+  #hold(holdMs: number): () => void {
+    let isHeld = true;
+    const letGo = (): void => {
+      clearTimeout(timer);
+      if (!isHeld) return;
+      isHeld = false;
       this.#asked -= 1;
       if (this.#asked === 0 && !this.#isTerminating) this.#worker.unref();
-    }
+    };
+    const timer = setTimeout(letGo, holdMs).unref();
+    this.#asked += 1;
+    this.#worker.ref();
+    return letGo;
   }
 
   /** Hands the thread the serving end of a guest's channel. */

@@ -7,6 +7,7 @@ import type {
 } from '../../lib/core/provider.ts';
 import { isInbox } from '../../lib/core/topic-pattern.ts';
 import { DeliveryFigures } from './delivery-figures.ts';
+import type { QueuedMessage } from './delivery-queue.ts';
 import { queueForAll } from './fan-out.ts';
 import { type Inheritance, inheritedQueues } from './hand-over.ts';
 import type { OutgoingMessage, OutgoingRequest } from './messaging-arguments.ts';
@@ -42,6 +43,8 @@ export class Broker {
   readonly #subscribers = new Set<Subscriber>();
   readonly #endListeners = new Map<Subscriber, () => void>();
   readonly #inherited: Map<string, Map<string, readonly DeliveredMessage[]>>;
+  /** What waited for assignments that have just ended: one that replaces them takes it over. */
+  readonly #left = new Map<string, readonly QueuedMessage[]>();
   #published = 0;
   #isClosed = false;
 
@@ -183,9 +186,21 @@ export class Broker {
   #unsubscribe(subscriber: Subscriber): void {
     this.#subscribers.delete(subscriber);
     for (const pattern of subscriber.config.patterns) this.#index.delete(pattern, subscriber);
-    subscriber.drain();
+    this.#leaveBehind(subscriber);
     this.#endListeners.get(subscriber)?.();
     this.#endListeners.delete(subscriber);
+  }
+
+  /** An assignment that is replaced is so within one turn; what nobody takes over is lost. */
+  #leaveBehind(subscriber: Subscriber): void {
+    const entries = subscriber.drain();
+    if (entries.length === 0 || this.#isClosed) return;
+    const key = keyOf(subscriber);
+    this.#left.set(key, entries);
+    queueMicrotask(() => {
+      if (this.#left.get(key) === entries) subscriber.noteLost(entries.length, 'queue');
+      this.#left.delete(key);
+    });
   }
 
   #restore(subscriber: Subscriber): void {
@@ -194,16 +209,23 @@ export class Broker {
     const messages = ofInstance?.get(capabilityId) ?? [];
     ofInstance?.delete(capabilityId);
     if (ofInstance?.size === 0) this.#inherited.delete(instanceId);
+    const entries = messages.map((message) => ({ message, bytes: waitingBytes(message) }));
+    const left = this.#left.get(keyOf(subscriber)) ?? [];
+    this.#left.delete(keyOf(subscriber));
     let lost = 0;
-    for (const message of messages) {
-      const bytes = waitingBytes(message);
+    for (const entry of [...entries, ...left]) {
+      const { bytes } = entry;
       const fits = subscriber.surplusFor(bytes)?.count === 0 && bytes <= this.#ledger.leftBytes;
-      if (fits) subscriber.push({ message, bytes });
+      if (fits) subscriber.push(entry);
       else lost += 1;
     }
     subscriber.noteLost(lost, 'queue');
     subscriber.deliver();
   }
+}
+
+function keyOf({ context: { instanceId, capabilityId } }: Subscriber): string {
+  return JSON.stringify([instanceId, capabilityId]);
 }
 
 /** The publisher may go on using its bytes. */

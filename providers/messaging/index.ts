@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../lib/core/clock.ts';
 import type { ProviderDefinition, ProviderOperation } from '../../lib/core/provider.ts';
 import { systemClock } from '../../lib/core/system-clock.ts';
+import { isInbox } from '../../lib/core/topic-pattern.ts';
 import { Broker } from './broker.ts';
 import { checkAssignment } from './messaging-assignment.ts';
 import { parseConfig } from './messaging-config.ts';
@@ -49,6 +50,8 @@ export function createMessagingProvider({
     close: ({ broker }) => broker.close(),
     metadata: ({ broker }) => broker.metadata(),
     handOver: ({ broker }) => broker.handOver(),
+    endsOthers: (operation, [topic]) =>
+      operation === 'publish' && typeof topic === 'string' && isInbox(topic),
     assigned: (context, { broker }) => broker.subscribe(context),
     checkAssignment,
   };
