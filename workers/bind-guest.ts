@@ -2,6 +2,7 @@ import type { StartRequest } from '../lib/protocol/instance-messages.ts';
 import { bindComponent } from './abi/component/bind-component.ts';
 import { wasiImports } from './abi/component/wasi/wasi-imports.ts';
 import { bindCore } from './abi/core/bind-core.ts';
+import { bindExtism } from './abi/extism/bind-extism.ts';
 import { bindWasi } from './abi/wasi/bind-wasi.ts';
 import type { Guest, GuestHost } from './guest.ts';
 import { GuestTrap } from './guest-failure.ts';
@@ -22,6 +23,7 @@ export function bindGuest(request: StartRequest, host: GuestHost): Guest {
     case 'core':
       return bindCore(admitted, modules, host);
     case 'extism':
+      return bindExtism(admitted, modules, host);
     case 'wapc':
       throw new GuestTrap(`abi ${admitted.abi} is not served`);
   }

@@ -2,7 +2,7 @@ import { invalidField } from '../core/errors.ts';
 import { knownFields } from '../core/field-checks.ts';
 import { callTimeout } from '../core/limits.ts';
 import { copiedPayload } from '../core/plain-payload.ts';
-import { checkArguments, findExport } from '../wasm/export-lookup.ts';
+import { checkArgumentCount, checkArguments, findExport } from '../wasm/export-lookup.ts';
 import type { CallRequest } from './call-queue.ts';
 import type { InstanceParts } from './instance-actor.ts';
 
@@ -24,11 +24,8 @@ export function checkedCall(
     throw invalidField('id', 'a command runs by itself and takes no calls', { instanceId });
   }
   const count = countOf(args);
-  const params = target.params ?? [];
   // First of all, because every argument that is given has to be copied.
-  if (count !== params.length) {
-    throw invalidField('args', `${params.length} wanted, ${count} given`, { params });
-  }
+  checkArgumentCount(admitted, target, count);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw invalidField('signal', 'must be an AbortSignal');
   }

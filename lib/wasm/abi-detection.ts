@@ -1,11 +1,12 @@
 import { invalidField } from '../core/errors.ts';
 import type { AbiName } from './admitted-module.ts';
 import type { CoreModuleFacts } from './core-module.ts';
+import { EXTISM_MODULE } from './extism-functions.ts';
 import { PREVIEW1_MODULE } from './preview1-functions.ts';
 
 /** The import module names that decide; Extism and waPC guests may import WASI beside them. */
 const DECIDING_IMPORTS: readonly (readonly [module: string, abi: AbiName])[] = [
-  ['extism:host/env', 'extism'],
+  [EXTISM_MODULE, 'extism'],
   ['wapc', 'wapc'],
   [PREVIEW1_MODULE, 'wasi'],
 ];
@@ -58,7 +59,7 @@ export function chooseAbi(
   if (abi !== detected && !isInterchangeable(abi, detected, hasImports)) {
     throw invalidField('abi', `the module is of abi ${detected}, not ${abi}`, { abi, detected });
   }
-  if (abi === 'extism' || abi === 'wapc') {
+  if (abi === 'wapc') {
     throw invalidField('abi', `abi ${abi} is not available yet`, { abi });
   }
   return abi;

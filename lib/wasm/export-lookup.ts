@@ -1,6 +1,7 @@
 import { invalidField } from '../core/errors.ts';
 import type { AdmittedModule, ExportFact } from './admitted-module.ts';
 import { checkCoreArguments } from './core-arguments.ts';
+import { extismExportProblem } from './extism-functions.ts';
 
 /** `handleMessage` for `handle-message`; the part before `#` stays as it is. */
 function camelCased(name: string): string {
@@ -42,9 +43,29 @@ export function findExport(admitted: AdmittedModule, exportName: unknown): Expor
 }
 
 /**
+ * Checks how many arguments a call has, before any of them is looked at.
+ *
+ * @throws `INVALID_REQUEST` naming `args`.
+ * @internal
+ */
+export function checkArgumentCount(
+  admitted: AdmittedModule,
+  target: ExportFact,
+  count: number,
+): void {
+  const params = target.params ?? [];
+  if (admitted.abi === 'extism') {
+    if (count > 1) throw invalidField('args', `at most 1 wanted, ${count} given`);
+  } else if (count !== params.length) {
+    throw invalidField('args', `${params.length} wanted, ${count} given`, { params });
+  }
+}
+
+/**
  * Checks the arguments of a call against the export as far as that is possible without the guest.
  *
- * @throws `INVALID_REQUEST` naming `args` or `args[i]`.
+ * @throws `INVALID_REQUEST` naming `args` or `args[i]`, or `exportName` where the export cannot be called
+ * at all.
  * @internal
  */
 export function checkArguments(
@@ -52,13 +73,16 @@ export function checkArguments(
   target: ExportFact,
   args: readonly unknown[],
 ): void {
-  const params = target.params ?? [];
-  if (admitted.abi !== 'component') {
-    checkCoreArguments(params, args);
-    return;
-  }
-  if (args.length !== params.length) {
-    const problem = `${params.length} wanted, ${args.length} given`;
-    throw invalidField('args', problem, { params });
+  checkArgumentCount(admitted, target, args.length);
+  if (admitted.abi === 'extism') checkInput(target, args);
+  else if (admitted.abi !== 'component') checkCoreArguments(target.params ?? [], args);
+}
+
+/** The one input of a plug-in's function. */
+function checkInput(target: ExportFact, [input]: readonly unknown[]): void {
+  const problem = extismExportProblem(target);
+  if (problem !== undefined) throw invalidField('exportName', problem);
+  if (input !== undefined && typeof input !== 'string' && !(input instanceof Uint8Array)) {
+    throw invalidField('args[0]', 'must be bytes or a string');
   }
 }

@@ -4,6 +4,7 @@ import { servedInterface } from './component-interfaces.ts';
 import { shapeText } from './component-type-shape.ts';
 import type { CoreImport } from './core-module.ts';
 import { refusedImport } from './core-refusals.ts';
+import { EXTISM_FUNCTIONS, EXTISM_MODULE } from './extism-functions.ts';
 import { PREVIEW1_FUNCTIONS, PREVIEW1_MODULE } from './preview1-functions.ts';
 
 /**
@@ -26,11 +27,11 @@ export interface ServedImports {
  * @internal
  */
 export function checkCoreImports(abi: AbiName, imports: readonly CoreImport[]): ServedImports {
+  const families = new Set<string>();
   let hasOutput = false;
   for (const { module, name, kind, signature } of imports) {
     const path = `${module}.${name}`;
-    const served =
-      abi === 'wasi' && module === PREVIEW1_MODULE ? PREVIEW1_FUNCTIONS.get(name) : undefined;
+    const served = servedFunction(abi, module, name);
     if (served === undefined) throw refusedImport(path, 'nothing serves it', { kind });
     if (signature === undefined) {
       throw refusedImport(path, `is a function, not a ${kind}`, { kind });
@@ -40,9 +41,24 @@ export function checkCoreImports(abi: AbiName, imports: readonly CoreImport[]): 
     if (expected !== actual) {
       throw refusedImport(path, `is ${expected}, not ${actual}`, { kind, expected, actual });
     }
-    hasOutput ||= name === 'fd_write';
+    if (served.family !== undefined) families.add(served.family);
+    hasOutput ||= served.hasOutput === true;
   }
-  return { families: [], hasOutput };
+  return { families: [...families].sort(), hasOutput };
+}
+
+interface ServedFunction {
+  readonly params: readonly string[];
+  readonly results: readonly string[];
+  readonly family?: string;
+  readonly hasOutput?: boolean;
+}
+
+function servedFunction(abi: AbiName, module: string, name: string): ServedFunction | undefined {
+  if (abi === 'extism' && module === EXTISM_MODULE) return EXTISM_FUNCTIONS.get(name);
+  if ((abi !== 'wasi' && abi !== 'extism') || module !== PREVIEW1_MODULE) return undefined;
+  const served = PREVIEW1_FUNCTIONS.get(name);
+  return served === undefined ? undefined : { ...served, hasOutput: name === 'fd_write' };
 }
 
 /**

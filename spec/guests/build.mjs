@@ -92,6 +92,8 @@ const GUESTS = [
   { guest: 'reactor-c', source: 'reactor.c', build: reactor },
   { guest: 'core', source: 'core.wat', build: text },
   { guest: 'extism-asker', source: 'extism-asker.wat', build: text },
+  { guest: 'extism-plugin', source: 'extism-plugin.c', build: freestanding },
+  { guest: 'extism-wasi', source: 'extism-wasi.c', build: reactor },
 ];
 
 // Loads the compiler beforehand, because the first use would report its progress among the table.

@@ -12,6 +12,8 @@ const GUESTS: readonly [name: string, facts: object][] = [
   ['core', { abi: 'core', life: 'reactor', families: [], hasOutput: false }],
   ['hello-c', { abi: 'wasi', life: 'command', families: [], hasOutput: true }],
   ['reactor-c', { abi: 'wasi', life: 'reactor', families: [], hasOutput: false }],
+  ['extism-plugin', { abi: 'extism', life: 'reactor', families: ['http', 'kv'], hasOutput: true }],
+  ['extism-wasi', { abi: 'extism', life: 'reactor', families: [], hasOutput: true }],
   ['counter-c', { abi: 'component', life: 'reactor', families: ['kv'] }],
   ['counter-as', { abi: 'component', life: 'reactor', families: ['kv'] }],
   ['counter-draft2', { abi: 'component', life: 'reactor', families: ['kv'] }],

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { isWasmatrixError } from '../../lib/core/errors.ts';
 import { admitModule } from '../../lib/wasm/admit-module.ts';
 import { servedInterface } from '../../lib/wasm/component-interfaces.ts';
+import { EXTISM_FUNCTIONS, EXTISM_MODULE } from '../../lib/wasm/extism-functions.ts';
 import { checkComponentImports } from '../../lib/wasm/import-manifest.ts';
 import { PREVIEW1_FUNCTIONS } from '../../lib/wasm/preview1-functions.ts';
 import { thrownBy } from '../thrown.ts';
@@ -36,13 +37,17 @@ function importing(module: string, name: string, { params, results }: Signature)
 
 const names = fc.oneof(
   fc.constantFrom(WASI, 'env', 'wasi_unstable', '__proto__', 'constructor', 'toString', ''),
-  fc.constantFrom(...PREVIEW1_FUNCTIONS.keys()),
+  fc.constantFrom(EXTISM_MODULE, 'extism:host/user', 'extism:env'),
+  fc.constantFrom(...PREVIEW1_FUNCTIONS.keys(), ...EXTISM_FUNCTIONS.keys()),
   fc.string({ maxLength: 20, unit: 'grapheme' }),
 );
-const signatures = fc.record({
-  params: fc.array(fc.constantFrom('i32', 'i64', 'f64'), { maxLength: 10 }),
-  results: fc.array(fc.constantFrom('i32', 'i64'), { maxLength: 2 }),
-});
+const signatures: fc.Arbitrary<Signature> = fc.oneof(
+  fc.record({
+    params: fc.array(fc.constantFrom('i32', 'i64', 'f64'), { maxLength: 10 }),
+    results: fc.array(fc.constantFrom('i32', 'i64'), { maxLength: 2 }),
+  }),
+  fc.constantFrom(...PREVIEW1_FUNCTIONS.values(), ...EXTISM_FUNCTIONS.values()),
+);
 
 describe('the import manifest', () => {
   it('P3 · serves every function of preview 1 under its own signature', () => {
@@ -52,12 +57,31 @@ describe('the import manifest', () => {
     }
   });
 
+  it('P3 · serves every function of the Extism kernel under its own signature', () => {
+    for (const [name, signature] of EXTISM_FUNCTIONS) {
+      const { admitted } = admitModule(importing(EXTISM_MODULE, name, signature), OPTIONS);
+      expect(admitted).to.deep.include({
+        abi: 'extism',
+        life: 'reactor',
+        families: { v: ['kv'], h: name === 'http_request' ? ['http'] : [] }[name.charAt(0)] ?? [],
+        hasOutput: /^(log_|http_request$)/.test(name),
+      });
+    }
+  });
+
   it('P3 · either serves a core import or refuses it by its name', () => {
+    const served = new Map<string, ReadonlyMap<string, Signature>>([
+      [WASI, PREVIEW1_FUNCTIONS],
+      [EXTISM_MODULE, EXTISM_FUNCTIONS],
+    ]);
     fc.assert(
       fc.property(names, names, signatures, (module, name, signature) => {
-        fc.pre(module !== 'wapc' && module !== 'extism:host/env');
-        const served = module === WASI ? PREVIEW1_FUNCTIONS.get(name) : undefined;
-        const fits = JSON.stringify(served) === JSON.stringify(signature);
+        fc.pre(module !== 'wapc');
+        const expected = served.get(module)?.get(name);
+        const fits =
+          expected !== undefined &&
+          String(expected.params) === String(signature.params) &&
+          String(expected.results) === String(signature.results);
         const run = (): unknown => admitModule(importing(module, name, signature), OPTIONS);
         if (fits) {
           run();

@@ -16,6 +16,7 @@ function admit(bytes: Uint8Array, abi: 'auto' | AbiName = 'auto', limits = LIMIT
 
 const FD_WRITE = `(import "wasi_snapshot_preview1" "fd_write"
   (func (param i32 i32 i32 i32) (result i32)))`;
+const ALLOC = '(import "extism:host/env" "alloc" (func (param i64) (result i64)))';
 
 describe('admission', () => {
   const notModules: readonly [title: string, bytes: readonly number[], problem: string][] = [
@@ -55,6 +56,10 @@ describe('admission', () => {
     expect(found(`(module ${FD_WRITE} (func (export "_start")))`)).to.equal('wasi command true');
     expect(found(`(module ${FD_WRITE} (func (export "f")))`)).to.equal('wasi reactor true');
     expect(found('(module (func (export "_start")))')).to.equal('wasi command false');
+    expect(found(`(module ${ALLOC} (func (export "f")))`)).to.equal('extism reactor false');
+    expect(found(`(module ${FD_WRITE} ${ALLOC} (func (export "_start")))`)).to.equal(
+      'extism reactor true',
+    );
     expect(found('(module (func (export "f")))')).to.equal('core reactor false');
     expect(found('(module (memory (export "_start") 0))')).to.equal('core reactor false');
     expect(found('(module (func (export "_start")))', 'core')).to.equal('core reactor false');
@@ -66,7 +71,7 @@ describe('admission', () => {
     ['a component as wasi', component([], []), 'wasi'],
     ['a wasi module as core', wat(`(module ${FD_WRITE})`), 'core'],
     ['a core module as extism', coreModule(), 'extism'],
-    ['an extism plug-in', wat('(module (import "extism:host/env" "f" (func)))'), 'auto'],
+    ['an extism plug-in as wasi', wat(`(module ${FD_WRITE} ${ALLOC})`), 'wasi'],
     ['a waPC guest', wat(`(module ${FD_WRITE} (import "wapc" "f" (func)))`), 'auto'],
   ];
   for (const [title, bytes, abi] of misfits) {
@@ -77,11 +82,11 @@ describe('admission', () => {
     });
   }
 
-  it('says that Extism is known but not available', () => {
-    const bytes = wat('(module (import "extism:host/env" "f" (func)))');
+  it('says that waPC is known but not available', () => {
+    const bytes = wat('(module (import "wapc" "f" (func)))');
     const error = thrownBy(() => admit(bytes));
-    expect(error.message).to.contain('abi extism is not available yet');
-    expect(error.details['abi']).to.equal('extism');
+    expect(error.message).to.contain('abi wapc is not available yet');
+    expect(error.details['abi']).to.equal('wapc');
   });
 
   it('refuses initial memories beyond the limit, with both numbers', () => {

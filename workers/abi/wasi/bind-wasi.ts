@@ -71,8 +71,14 @@ function reactorGuest(exports: CoreExports, fate: GuestFate): Guest {
   };
 }
 
-/** An end that the guest has caught, and hidden behind a result or another trap, comes first. */
-function concludes<Result>(fate: GuestFate, run: () => Result): Result {
+/**
+ * Runs something of a guest. An end that the guest has caught, and hidden behind a result or another
+ * trap, comes first.
+ *
+ * @throws what ended the guest.
+ * @internal
+ */
+export function concludes<Result>(fate: GuestFate, run: () => Result): Result {
   let result: Result;
   try {
     result = run();
@@ -84,7 +90,13 @@ function concludes<Result>(fate: GuestFate, run: () => Result): Result {
   return result;
 }
 
-function openContext(host: GuestHost): WasiContext {
+/**
+ * What the calls of one guest share: its file system, descriptors, arguments and environment.
+ *
+ * @throws `BadArguments` for a path of `host.wasi.files` that cannot be made.
+ * @internal
+ */
+export function openContext(host: GuestHost): WasiContext {
   const files = new FileSystem(host.wasi.scratchBytes, () => host.wallClockNs());
   addInitialFiles(files, host.wasi.files);
   return {

@@ -51,14 +51,19 @@ export function preview1Imports(
     if (from !== PREVIEW1_MODULE || kind !== 'function' || !isPreview1Name(name)) {
       throw new GuestTrap(`the import "${from}" "${name}" is not served`);
     }
-    functions[name] ??= served(name, context, fate);
+    functions[name] ??= preview1Function(name, context, fate);
   }
   const imports: WebAssembly.Imports = Object.create(null);
   imports[PREVIEW1_MODULE] = functions;
   return imports;
 }
 
-function served(
+/**
+ * One function of preview 1, also for guests of another ABI that import it beside their own.
+ *
+ * @internal
+ */
+export function preview1Function(
   name: Preview1Name,
   context: WasiContext,
   fate: GuestFate,
