@@ -1,5 +1,5 @@
 export type { ProviderInfo } from './actors/provider-info.ts';
-export type { GroupSpec, ModuleInfo, Supervisor, SupervisorStats } from './actors/supervisor.ts';
+export type { ModuleInfo, Supervisor, SupervisorStats } from './actors/supervisor.ts';
 export type { SupervisorOptions } from './actors/supervisor-options.ts';
 export type { Backoff } from './core/backoff.ts';
 export type { CapabilityAssignment } from './core/capability-assignment.ts';
@@ -36,6 +36,13 @@ export {
   type PolicyExplanation,
 } from './core/explain-policy.ts';
 export type { ExecutionEventList } from './core/fact-log.ts';
+export type {
+  ChildRestart,
+  GroupChild,
+  GroupIntensity,
+  GroupSpec,
+  GroupStrategy,
+} from './core/group-spec.ts';
 export type { InstanceFilter, InstanceInfo, InstanceUsage } from './core/instance-info.ts';
 export type { InstanceSpec } from './core/instance-spec.ts';
 export type { InstanceStatus } from './core/lifecycle.ts';

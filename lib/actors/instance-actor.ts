@@ -11,6 +11,7 @@ import type { CompiledModule } from '../threads/module-store.ts';
 import type { ThreadRegistry } from '../threads/thread-registry.ts';
 import { CallQueue, type CallRequest } from './call-queue.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
+import type { Membership } from './group-membership.ts';
 import { InstanceLife } from './instance-life.ts';
 import { errorOfFailure, exitOfFailure } from './outcome-failure.ts';
 
@@ -28,6 +29,8 @@ export interface InstanceParts {
   readonly desk: CapabilityDesk;
   readonly onOverflow: () => void;
   readonly onFact: (fact: InstanceFact) => void;
+  /** The group that decides about its restarts. */
+  readonly member?: Membership | undefined;
 }
 
 interface StartWaiter {
@@ -65,6 +68,12 @@ export class InstanceActor {
   get machine(): InstanceMachineRef {
     if (this.#machine === undefined) throw new Error('the instance is not bound to its machine');
     return this.#machine;
+  }
+
+  /** What names it in facts. */
+  get place(): { readonly instanceId: string; readonly groupId?: string } {
+    const { instanceId, member } = this.parts;
+    return member === undefined ? { instanceId } : { instanceId, groupId: member.groupId };
   }
 
   /** Takes the machine, before it is started. */
@@ -113,6 +122,7 @@ export class InstanceActor {
           report({ type: 'life.ready', life });
           this.#queue.attach((exportName, args) => current.call(exportName, args));
           this.#settleStart(undefined);
+          this.parts.member?.onRunning();
         },
         onEnd: (end) => {
           // First, because the machine ends the life too, and knows no more than that it is over.
@@ -197,7 +207,13 @@ export class InstanceActor {
       return this.#life?.isAlive === true ? 'running' : 'crashed';
     }
     if (snapshot.matches({ up: 'starting' })) return 'starting';
+    if (snapshot.matches('held') && snapshot.context.isHoldAsked) return 'stopped';
     return snapshot.matches('up') ? 'stopping' : 'crashed';
+  }
+
+  /** Whether it is down and waits for its group. */
+  get isHeld(): boolean {
+    return this.machine.getSnapshot().matches('held');
   }
 
   get depth(): number {
@@ -209,14 +225,14 @@ export class InstanceActor {
   }
 
   info(): InstanceInfo {
-    const { instanceId, nodeId, spec, module } = this.parts;
+    const { nodeId, spec, module } = this.parts;
     const { context } = this.machine.getSnapshot();
     const { status } = this;
     const isUp = status === 'running' || status === 'starting' || status === 'stopping';
     const usage = this.#life?.usage ?? { memoryBytes: 0, cpuMs: 0 };
     const output = this.#life?.output;
     return {
-      instanceId,
+      ...this.place,
       nodeId,
       ...(spec.name === undefined ? {} : { name: spec.name }),
       labels: spec.labels,

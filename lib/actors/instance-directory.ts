@@ -11,6 +11,7 @@ import type { CompiledModule } from '../threads/module-store.ts';
 import type { ThreadRegistry } from '../threads/thread-registry.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
 import { type EndedInstance, EndedInstances } from './ended-instances.ts';
+import type { MemberGone, Membership } from './group-membership.ts';
 import { InstanceActor } from './instance-actor.ts';
 import { SupervisionTree } from './supervision-tree.ts';
 
@@ -105,9 +106,14 @@ export class InstanceDirectory {
    *
    * @throws why its first life could not start; it is forgotten then.
    */
-  async start(id: string, spec: ResolvedInstanceSpec, module: CompiledModule): Promise<void> {
+  async start(
+    id: string,
+    spec: ResolvedInstanceSpec,
+    module: CompiledModule,
+    member?: Membership,
+  ): Promise<void> {
     const { nodeId, threads, clock, desk, facts } = this.#parts;
-    const child = new InstanceActor({
+    const child: InstanceActor = new InstanceActor({
       instanceId: id,
       nodeId,
       spec,
@@ -115,14 +121,15 @@ export class InstanceDirectory {
       threads,
       clock,
       desk,
+      member,
       onOverflow: () => {
         const flood = this.#overflows.admit(id);
         if (flood === undefined) return;
         const details = { limit: spec.limits.mailbox, ...flood };
-        facts.append('mailbox_overflowed', { instanceId: id, details });
+        facts.append('mailbox_overflowed', { ...child.place, details });
       },
       onFact: ({ fact, details }) => {
-        facts.append(fact, { instanceId: id, details: { ...details, ...named(spec) } });
+        facts.append(fact, { ...child.place, details: { ...details, ...named(spec) } });
       },
     });
     this.#live.set(id, child);
@@ -145,6 +152,13 @@ export class InstanceDirectory {
       this.#ended.put({ info: child.info(), wasAsked, ordinal: this.#ordinal(child) });
     }
     this.#leave(instanceId, child);
+    const { startError } = child.machine.getSnapshot().context;
+    this.#tellGroup(child, { wasAsked: outcome === 'stopped', error: startError });
+  }
+
+  #tellGroup(child: InstanceActor, end: MemberGone): void {
+    const { member } = child.parts;
+    if (member !== undefined) void child.gone.then(() => member.onGone(end));
   }
 
   #onBroken(child: InstanceActor, message: string): void {
@@ -157,8 +171,10 @@ export class InstanceDirectory {
       wasAsked: false,
       ordinal: this.#ordinal(child),
     });
-    this.#parts.facts.append('instance_failed', { instanceId, details: { why: 'bug', message } });
+    const details = { why: 'bug', message };
+    this.#parts.facts.append('instance_failed', { ...child.place, details });
     this.#leave(instanceId, child);
+    this.#tellGroup(child, { wasAsked: false });
   }
 
   #leave(instanceId: string, child: InstanceActor): void {
@@ -198,12 +214,10 @@ export class InstanceDirectory {
    */
   async restart(id: string): Promise<void> {
     const child = this.#live.get(id);
-    const policy = child?.parts.spec.restartPolicy ?? this.#endedOrThrow(id).info.restartPolicy;
-    if (policy.policyType === 'never' || this.#ended.get(id)?.info.status === 'crashed') {
-      const why = policy.policyType === 'never' ? 'policy-never' : 'retries-exhausted';
-      const message = `the restart policy forbids it (${why})`;
-      throw new WasmatrixError('RESTART_POLICY_VIOLATION', message, { instanceId: id, why });
+    if (child?.isHeld === true) {
+      throw invalidField('id', 'its group is restarting it', { instanceId: id });
     }
+    if (child?.parts.member === undefined) this.#checkPolicy(id, child);
     if (child === undefined) {
       throw invalidField('id', 'the instance has ended; start it anew', { instanceId: id });
     }
@@ -213,6 +227,14 @@ export class InstanceDirectory {
     const next = child.nextStart();
     child.machine.send({ type: 'instance.restart' });
     await next;
+  }
+
+  #checkPolicy(id: string, child: InstanceActor | undefined): void {
+    const policy = child?.parts.spec.restartPolicy ?? this.#endedOrThrow(id).info.restartPolicy;
+    if (policy.policyType !== 'never' && this.#ended.get(id)?.info.status !== 'crashed') return;
+    const why = policy.policyType === 'never' ? 'policy-never' : 'retries-exhausted';
+    const message = `the restart policy forbids it (${why})`;
+    throw new WasmatrixError('RESTART_POLICY_VIOLATION', message, { instanceId: id, why });
   }
 
   /**

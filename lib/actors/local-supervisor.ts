@@ -1,8 +1,9 @@
 import type { CapabilityAssignment } from '../core/capability-assignment.ts';
-import { invalidField, isWasmatrixError, WasmatrixError } from '../core/errors.ts';
+import { invalidField, WasmatrixError } from '../core/errors.ts';
 import type { ExecutionEvent, ExecutionEventFilter } from '../core/execution-event.ts';
 import { type ExecutionEventList, FactLog } from '../core/fact-log.ts';
 import { integerIn, knownFields } from '../core/field-checks.ts';
+import type { GroupSpec } from '../core/group-spec.ts';
 import type { InstanceFilter, InstanceInfo } from '../core/instance-info.ts';
 import { type InstanceSpec, resolveInstanceSpec } from '../core/instance-spec.ts';
 import { LARGEST_LIMITS, stopGrace } from '../core/limits.ts';
@@ -14,8 +15,10 @@ import { ThreadRegistry } from '../threads/thread-registry.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
 import { checkedCall, checkedId } from './checked-call.ts';
 import { checkedEventFilter } from './event-query.ts';
+import { GroupService } from './group-service.ts';
 import { InstanceDirectory } from './instance-directory.ts';
 import { instanceMatcher } from './instance-query.ts';
+import { InstanceStarter } from './instance-starter.ts';
 import { deliverMessage } from './message-delivery.ts';
 import { moduleInfo } from './module-info.ts';
 import { newCapabilities } from './new-capabilities.ts';
@@ -37,8 +40,8 @@ export class LocalSupervisor implements Supervisor {
   readonly #providers: ProviderDirectory;
   readonly #desk: CapabilityDesk;
   readonly #instances: InstanceDirectory;
-  /** Starts under way; their files are read to the end before the supervisor counts as closed. */
-  readonly #starting = new Set<Promise<string>>();
+  readonly #starter: InstanceStarter;
+  readonly #groups: GroupService;
   #closing: Promise<void> | undefined;
   #destroying: Promise<void> | undefined;
 
@@ -52,8 +55,8 @@ export class LocalSupervisor implements Supervisor {
       capacity: options.maxFacts,
       nodeId,
       clock,
-      onAppend: ({ seq, type, instanceId, providerId, details }) =>
-        logger.debug({ seq, instanceId, providerId, ...details }, type),
+      onAppend: ({ seq, type, instanceId, providerId, groupId, details }) =>
+        logger.debug({ seq, instanceId, providerId, groupId, ...details }, type),
     });
     this.#threads = new ThreadRegistry({ maxThreads, warmSpares });
     this.#modules = new ModuleStore({
@@ -81,6 +84,20 @@ export class LocalSupervisor implements Supervisor {
       desk: this.#desk,
       endedKept: options.maxEnded,
     });
+    this.#starter = new InstanceStarter({
+      instances: this.#instances,
+      modules: this.#modules,
+      desk: this.#desk,
+      facts: this.#facts,
+      assertOpen: () => this.#assertOpen(),
+    });
+    this.#groups = new GroupService({
+      clock,
+      random,
+      facts: this.#facts,
+      instances: this.#instances,
+      starter: this.#starter,
+    });
   }
 
   /** Starts the providers that need no configuration and the first warm spares. */
@@ -96,43 +113,7 @@ export class LocalSupervisor implements Supervisor {
 
   async startInstance(spec: InstanceSpec): Promise<string> {
     this.#assertOpen();
-    const starting = this.#start(spec);
-    this.#starting.add(starting);
-    try {
-      return await starting;
-    } finally {
-      this.#starting.delete(starting);
-    }
-  }
-
-  async #start(spec: InstanceSpec): Promise<string> {
-    const resolved = resolveInstanceSpec(spec);
-    const id = this.#instances.reserve(resolved.instanceId);
-    try {
-      const grants = await this.#desk.prepare(resolved.capabilities);
-      const { abi, limits } = resolved;
-      const { memoryBytes, tableEntries } = limits;
-      const module = await this.#modules.admit(resolved.module, { abi, memoryBytes, tableEntries });
-      this.#assertOpen();
-      // Whoever gives hears of it before the guest's first call: there is nothing to wait for.
-      for (const grant of grants) void this.#desk.give(id, grant);
-      await this.#instances.start(id, resolved, module);
-    } catch (error) {
-      this.#desk.forget(id);
-      this.#noteRefusal(id, error);
-      throw error;
-    } finally {
-      this.#instances.release(id);
-    }
-    return id;
-  }
-
-  /** A start refused for want of room is a fact; other refusals are the caller's affair. */
-  #noteRefusal(instanceId: string, error: unknown): void {
-    if (!isWasmatrixError(error)) return;
-    if (error.code !== 'RESOURCE_EXHAUSTED' && error.code !== 'VALIDATION_ERROR') return;
-    const details = { error_code: error.code, message: error.message };
-    this.#facts.append('admission_refused', { instanceId, details });
+    return this.#starter.follow(this.#starter.startAlone(resolveInstanceSpec(spec)));
   }
 
   async stopInstance(id: string, options: { readonly graceMs?: number } = {}): Promise<void> {
@@ -174,12 +155,14 @@ export class LocalSupervisor implements Supervisor {
     return child.call(checkedCall(child.parts, exportName, args, options));
   }
 
-  async startGroup(): Promise<never> {
-    throw invalidField('startGroup', 'groups are not available yet');
+  async startGroup(spec: GroupSpec): Promise<{ groupId: string; instanceIds: string[] }> {
+    this.#assertOpen();
+    return this.#starter.follow(this.#groups.start(spec));
   }
 
-  async stopGroup(): Promise<never> {
-    throw invalidField('stopGroup', 'groups are not available yet');
+  async stopGroup(id: string): Promise<void> {
+    this.#assertOpen();
+    await this.#groups.stop(checkedId(id));
   }
 
   async assignCapability(id: string, assignment: CapabilityAssignment): Promise<void> {
@@ -270,9 +253,12 @@ export class LocalSupervisor implements Supervisor {
 
   async #close(grace: number | undefined): Promise<void> {
     if (this.#destroying === undefined) {
-      const ids = [...this.#instances.live()].map(({ parts }) => parts.instanceId);
+      const alone = [...this.#instances.live()].filter(({ parts }) => parts.member === undefined);
       // One that ends meanwhile by itself needs no stop any more.
-      await Promise.allSettled(ids.map((id) => this.#instances.stop(id, grace)));
+      await Promise.allSettled([
+        this.#groups.stopAll(grace),
+        ...alone.map(({ parts }) => this.#instances.stop(parts.instanceId, grace)),
+      ]);
     }
     await this.destroy();
   }
@@ -283,12 +269,13 @@ export class LocalSupervisor implements Supervisor {
   }
 
   async #destroy(): Promise<void> {
+    this.#groups.destroy();
     this.#instances.destroy();
     await Promise.all([
       this.#threads.destroy(),
       this.#modules.destroy(),
       this.#providers.closeAll(),
-      Promise.allSettled(this.#starting),
+      this.#starter.settled(),
     ]);
     this.#facts.close();
   }

@@ -8,7 +8,9 @@ import {
 } from 'xstate';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
+import type { Overseer } from '../machines/instance-context.ts';
 import { type InstanceOutput, instanceMachine } from '../machines/instance-machine.ts';
+import type { Membership } from './group-membership.ts';
 import type { InstanceActor, InstanceMachineRef } from './instance-actor.ts';
 
 /** Children per shard: each stop scans all pending timers of its system, so a system stays small. */
@@ -100,7 +102,7 @@ function startChild(
   child: InstanceActor,
   scope: Scope,
 ): void {
-  const { instanceId, spec } = child.parts;
+  const { instanceId, spec, member } = child.parts;
   const machine = createActor(instanceMachine, {
     parent: scope.self,
     id: instanceId,
@@ -112,12 +114,21 @@ function startChild(
         random,
         beginLife: (life, report) => child.beginLife(life, report),
         endOfBug: (message) => child.endOfBug(message),
+        ...(member === undefined ? {} : { overseer: overseerOf(child, member) }),
       },
     },
   });
   child.bind(machine);
   snapshot.children.set(instanceId, child);
   scope.defer(() => (machine as ChildRef).start());
+}
+
+/** A group hears that its instance is down when the thread is gone, too. */
+function overseerOf(child: InstanceActor, member: Membership): Overseer {
+  return {
+    judge: (isFailure) => member.judge(isFailure),
+    onHeld: () => void child.gone.then(() => member.onHeld()),
+  };
 }
 
 function stopAll(snapshot: ShardSnapshot, scope: Scope): void {

@@ -1,6 +1,7 @@
 import type { CapabilityAssignment } from '../core/capability-assignment.ts';
 import type { ExecutionEvent, ExecutionEventFilter } from '../core/execution-event.ts';
 import type { ExecutionEventList } from '../core/fact-log.ts';
+import type { GroupSpec } from '../core/group-spec.ts';
 import type { InstanceFilter, InstanceInfo } from '../core/instance-info.ts';
 import type { InstanceSpec } from '../core/instance-spec.ts';
 import type { InstanceStatus } from '../core/lifecycle.ts';
@@ -8,17 +9,6 @@ import type { ModuleSource } from '../core/module-source.ts';
 import type { ProviderConfig } from '../core/provider-config.ts';
 import type { AbiName, ExportFact, ImportFact } from '../wasm/admitted-module.ts';
 import type { ProviderInfo } from './provider-info.ts';
-
-/**
- * A group of instances that are supervised together. Not available yet.
- *
- * @public
- */
-export interface GroupSpec {
-  readonly groupId?: string;
-  readonly strategy: 'one-for-one' | 'one-for-all' | 'rest-for-one';
-  readonly children: readonly InstanceSpec[];
-}
 
 /**
  * What a module is, found out without starting anything.
@@ -108,9 +98,19 @@ export interface Supervisor extends AsyncDisposable {
     args?: readonly unknown[],
     options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
   ): Promise<unknown>;
-  /** Not available yet. @throws `INVALID_REQUEST` */
+  /**
+   * Starts instances that are supervised together, each when the one before it runs; resolves when all
+   * do. The ids are in the order of starts.
+   *
+   * @throws what `startInstance` throws, of the first that cannot be started; nothing is left then.
+   */
   startGroup(spec: GroupSpec): Promise<{ groupId: string; instanceIds: string[] }>;
-  /** Not available yet. @throws `INVALID_REQUEST` */
+  /**
+   * Stops the instances of a group in reverse order; resolves when all are gone.
+   *
+   * @throws `INSTANCE_NOT_FOUND`, also for a group that has failed; `INVALID_REQUEST` for one that is
+   * part of another.
+   */
   stopGroup(id: string): Promise<void>;
   /**
    * Gives a grant at run time; one of the same `capabilityId` is replaced.

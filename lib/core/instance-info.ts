@@ -12,6 +12,8 @@ export interface InstanceInfo {
   readonly instanceId: string;
   readonly nodeId: string;
   readonly name?: string;
+  /** The group that it was started in, the innermost one. */
+  readonly groupId?: string;
   readonly labels: Readonly<Record<string, string>>;
   /** SHA-256 of the module's original bytes, lower-case hex. */
   readonly moduleHash: string;

@@ -74,7 +74,13 @@ export function resolveRestartPolicy(
   };
 }
 
-function resolveBackoff(value: unknown, field: string): Required<Backoff> {
+/**
+ * Fills in the defaults of a backoff.
+ *
+ * @throws `INVALID_REQUEST` naming the field.
+ * @internal
+ */
+export function resolveBackoff(value: unknown, field: string): Required<Backoff> {
   const known = ['initialMs', 'factor', 'maxMs', 'jitter'];
   const given = value === undefined ? {} : knownFields(value, field, known);
   return {
@@ -107,7 +113,7 @@ export type RestartDecision =
     }
   | {
       readonly kind: 'give-up';
-      readonly why: 'policy-never' | 'completed' | 'retries-exhausted';
+      readonly why: 'policy-never' | 'completed' | 'retries-exhausted' | 'group-stopping';
       readonly history: readonly number[];
     };
 

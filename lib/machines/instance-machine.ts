@@ -1,74 +1,18 @@
 import { assign, emit, sendTo, setup } from 'xstate';
-import type { Clock } from '../core/clock.ts';
-import type { WasmatrixError } from '../core/errors.ts';
-import type { ExecutionEventType } from '../core/execution-event.ts';
-import { type InstanceExit, isFailure } from '../core/exit.ts';
+import { isFailure } from '../core/exit.ts';
+import { decideRestart } from '../core/restart-policy.ts';
 import {
-  decideRestart,
-  type ResolvedRestartPolicy,
-  type RestartDecision,
-} from '../core/restart-policy.ts';
-import { type LifeDependencies, type LifeReport, lifeLogic } from './life-logic.ts';
+  exitFacts,
+  type InstanceContext,
+  type InstanceEvent,
+  type InstanceFact,
+  type InstanceInput,
+  type InstanceOutput,
+  restartFacts,
+} from './instance-context.ts';
+import { lifeLogic } from './life-logic.ts';
 
-/** What the machine is made with. */
-interface InstanceInput {
-  readonly restartPolicy: ResolvedRestartPolicy;
-  readonly stopGraceMs: number;
-  readonly dependencies: InstanceDependencies;
-}
-
-/** What the machine remembers; nothing in here survives it. */
-interface InstanceContext extends InstanceInput {
-  /** Number of the current life, from 1. */
-  readonly life: number;
-  /** Lives that reached `running`. */
-  readonly livesRun: number;
-  /** Times of the restarts that count against the policy. */
-  readonly history: readonly number[];
-  readonly decision: RestartDecision | undefined;
-  readonly nextRestartAtMs: number | undefined;
-  /** While it is stopping: when its time is over. */
-  readonly graceEndsAtMs: number | undefined;
-  readonly lastExit: InstanceExit | undefined;
-  readonly startError: WasmatrixError | undefined;
-  readonly isRestartAsked: boolean;
-}
-
-/** What the machine understands. */
-type InstanceEvent =
-  | LifeReport
-  | { readonly type: 'instance.stop'; readonly graceMs?: number }
-  | { readonly type: 'instance.restart' };
-
-/** A fact that the machine tells whoever listens. */
-export interface InstanceFact {
-  readonly type: 'fact';
-  readonly fact: ExecutionEventType;
-  readonly details: Readonly<Record<string, unknown>>;
-}
-
-/** How the machine itself ended. */
-export interface InstanceOutput {
-  readonly outcome: 'stopped' | 'completed' | 'failed' | 'start-failed';
-}
-
-/** Time, chance and lives: all that the machine takes from outside. */
-export interface InstanceDependencies extends LifeDependencies {
-  readonly clock: Clock;
-  /** In [0, 1). */
-  readonly random: () => number;
-}
-
-const exitFacts = ({ lastExit }: InstanceContext): Readonly<Record<string, unknown>> => ({
-  reason: lastExit?.reason ?? 'killed',
-  ...(lastExit?.exitCode === undefined ? {} : { exitCode: lastExit.exitCode }),
-  ...(lastExit?.message === undefined ? {} : { message: lastExit.message }),
-});
-
-const restartFacts = ({ decision }: InstanceContext): Readonly<Record<string, unknown>> =>
-  decision?.kind === 'restart'
-    ? { willRestart: true, delayMs: decision.delayMs }
-    : { willRestart: false };
+export type { InstanceDependencies, InstanceFact, InstanceOutput } from './instance-context.ts';
 
 /** Types, guards, delays and actions. */
 const instanceSetup = setup({
@@ -85,6 +29,9 @@ const instanceSetup = setup({
     isFirstStart: ({ context, event }) =>
       'life' in event && event.life === context.life && context.livesRun === 0,
     isRestartAsked: ({ context }) => context.isRestartAsked,
+    isHoldAsked: ({ context }) => context.isHoldAsked,
+    willBeTold: ({ context: { decision, dependencies } }) =>
+      decision?.kind === 'restart' && dependencies.overseer !== undefined,
     willRestart: ({ context }) => context.decision?.kind === 'restart',
     // Also a good end is one end too many where `always` has no restart left.
     hasCompleted: ({ context: { decision, lastExit } }) =>
@@ -103,6 +50,7 @@ const instanceSetup = setup({
       nextRestartAtMs: undefined,
       graceEndsAtMs: undefined,
       isRestartAsked: false,
+      isHoldAsked: false,
     })),
     countRun: assign(({ context }) => ({ livesRun: context.livesRun + 1 })),
     recordEnd: assign(({ event }) =>
@@ -119,24 +67,21 @@ const instanceSetup = setup({
     })),
     // A later stop can only shorten the time that an earlier one has given.
     takeGrace: assign(({ context, event }) => {
-      const asked = event.type === 'instance.stop' ? event.graceMs : undefined;
+      const asked = 'graceMs' in event ? event.graceMs : undefined;
       const endsAtMs = context.dependencies.clock.now() + (asked ?? context.stopGraceMs);
       return {
         graceEndsAtMs: Math.min(context.graceEndsAtMs ?? endsAtMs, endsAtMs),
         isRestartAsked: event.type === 'instance.restart',
+        isHoldAsked: event.type === 'instance.hold',
       };
     }),
     decide: assign(({ context }) => {
       const { dependencies } = context;
       const now = dependencies.clock.now();
       const end = { isFailure: context.lastExit === undefined || isFailure(context.lastExit) };
-      const decision = decideRestart(
-        context.restartPolicy,
-        end,
-        context.history,
-        now,
-        dependencies.random(),
-      );
+      const decision =
+        dependencies.overseer?.judge(end.isFailure) ??
+        decideRestart(context.restartPolicy, end, context.history, now, dependencies.random());
       return {
         decision,
         history: decision.history,
@@ -162,6 +107,12 @@ const instanceSetup = setup({
       fact: 'instance_stopped' as const,
       details: exitFacts(context),
     })),
+    tellHeld: emit(({ context }) => ({
+      type: 'fact' as const,
+      fact: 'instance_stopped' as const,
+      details: { ...exitFacts(context), willRestart: true },
+    })),
+    reportHeld: ({ context }) => context.dependencies.overseer?.onHeld(),
     // How the last life ended is still the crash; what happened now is the stop.
     tellStoppedWhileDown: emit(() => ({
       type: 'fact' as const,
@@ -188,6 +139,7 @@ const instanceSetup = setup({
  *      │ first start            │ ended
  *      ▼ failed                 ▼
  *  startFailed               ended ─► backoff ─► up          (restart)
+ *                              ├────► held ── restart ─► up   (whose overseer says when)
  *                              └────► completed · failed     (no restart)
  * ```
  *
@@ -210,6 +162,7 @@ export const instanceMachine = instanceSetup.createMachine({
     lastExit: undefined,
     startError: undefined,
     isRestartAsked: false,
+    isHoldAsked: false,
   }),
   initial: 'up',
   states: {
@@ -235,6 +188,10 @@ export const instanceMachine = instanceSetup.createMachine({
               target: '#instance.stopped',
               actions: ['recordKill', 'tellStopped'],
             },
+            'instance.hold': {
+              target: '#instance.held',
+              actions: ['takeGrace', 'recordKill', 'tellHeld'],
+            },
           },
         },
         running: {
@@ -242,12 +199,20 @@ export const instanceMachine = instanceSetup.createMachine({
           on: {
             'instance.stop': { target: 'stopping', actions: 'takeGrace' },
             'instance.restart': { target: 'stopping', actions: 'takeGrace' },
+            'instance.hold': { target: 'stopping', actions: 'takeGrace' },
           },
         },
         stopping: {
           entry: sendTo('life', { type: 'life.drain' }),
           on: {
             'instance.stop': { target: 'stopping', reenter: true, actions: 'takeGrace' },
+            // Who was asked to stop for good does not stay.
+            'instance.hold': {
+              guard: 'isRestartAsked',
+              target: 'stopping',
+              reenter: true,
+              actions: 'takeGrace',
+            },
             'life.drained': { guard: 'isCurrent', target: 'leaving', actions: 'recordKill' },
             'life.ended': { guard: 'isCurrent', target: 'leaving', actions: 'recordEnd' },
           },
@@ -255,6 +220,7 @@ export const instanceMachine = instanceSetup.createMachine({
         },
         leaving: {
           always: [
+            { guard: 'isHoldAsked', target: '#instance.held', actions: 'tellHeld' },
             { guard: 'isRestartAsked', target: '#instance.up', reenter: true },
             { target: '#instance.stopped', actions: 'tellStopped' },
           ],
@@ -264,6 +230,7 @@ export const instanceMachine = instanceSetup.createMachine({
     ended: {
       entry: ['decide', 'tellEnded'],
       always: [
+        { guard: 'willBeTold', target: 'held' },
         { guard: 'willRestart', target: 'backoff' },
         { guard: 'hasCompleted', target: 'completed' },
         { target: 'failed' },
@@ -275,6 +242,13 @@ export const instanceMachine = instanceSetup.createMachine({
         'instance.restart': 'up',
       },
       after: { backoff: 'up' },
+    },
+    held: {
+      entry: 'reportHeld',
+      on: {
+        'instance.stop': { target: 'stopped', actions: 'tellStoppedWhileDown' },
+        'instance.restart': 'up',
+      },
     },
     stopped: { type: 'final', output: { outcome: 'stopped' as const } },
     completed: { type: 'final', output: { outcome: 'completed' as const } },

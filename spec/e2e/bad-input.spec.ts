@@ -266,8 +266,6 @@ describe('bad input is refused by code and field, and leaves nothing behind', fu
     withSupervisor(async (supervisor) => {
       const wapc = wat('(module (import "wapc" "__console_log" (func (param i32 i32))))');
       const requests: readonly (() => Promise<unknown>)[] = [
-        () => supervisor.startGroup({ strategy: 'one-for-one', children: [] }),
-        () => supervisor.stopGroup('g'),
         () => supervisor.startInstance({ module: wapc }),
         () => connectSupervisor('http://127.0.0.1:7070'),
       ];
