@@ -29,3 +29,21 @@ export function settled(): Promise<void> {
     setImmediate(resolve);
   });
 }
+
+/**
+ * The payload of the error that something throws; fails if it throws none, and passes others on.
+ *
+ * @param errorClass - whose errors carry a payload.
+ */
+export function payloadThrownBy(
+  errorClass: new (payload: never) => { readonly payload: unknown },
+  act: () => unknown,
+): unknown {
+  try {
+    act();
+  } catch (thrown) {
+    if (thrown instanceof errorClass) return thrown.payload;
+    throw thrown;
+  }
+  throw new Error('answered no error');
+}

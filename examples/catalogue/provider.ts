@@ -12,7 +12,7 @@ type Args = readonly WireValue[];
  * file, and `pageSize` (100).
  */
 // The host takes the default export of a module that it is to run in a thread.
-// oxlint-disable-next-line import/no-default-export
+// oxlint-disable-next-line import/no-default-export -- what a provider's thread looks for
 export default defineProvider({
   type: 'catalogue',
 

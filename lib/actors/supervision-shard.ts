@@ -34,8 +34,7 @@ export interface ShardOptions {
   readonly intensity: { readonly max: number; readonly periodMs: number };
 }
 
-// xstate does not export its own name for this.
-// oxlint-disable-next-line typescript/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any -- as xstate's own name for it, not exported
 type AnySystem = ActorSystem<any>;
 type ChildRef = InstanceMachineRef & { start(): void };
 

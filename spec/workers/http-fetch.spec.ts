@@ -12,6 +12,7 @@ import {
   fakeHttp,
 } from '../guests/fake-http.ts';
 import { guestBytes } from '../guests/guest-file.ts';
+import { payloadThrownBy } from '../thrown.ts';
 
 const numRuns = Number(process.env['FC_RUNS'] ?? 100);
 const URL_TEXT = 'http://server.example/path?query';
@@ -23,15 +24,7 @@ function started(
   return { ...fake, guest: boundGuest('fetch-c', fake.host) };
 }
 
-function errorOf(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (thrown) {
-    if (thrown instanceof GuestError) return thrown.payload;
-    throw thrown;
-  }
-  return expect.fail('answered no error');
-}
+const errorOf = (call: () => unknown): unknown => payloadThrownBy(GuestError, call);
 
 /** Every case of `error-code` that a provider can name, from the table of what is served. */
 function errorTags(): string[] {

@@ -7,6 +7,7 @@ import {
   type FakeResponse,
   fakeHttp,
 } from '../guests/fake-http.ts';
+import { payloadThrownBy } from '../thrown.ts';
 
 /** One life of a guest that speaks HTTP, at the level of the functions that it imports. */
 export interface HttpLife extends FakeHttp {
@@ -73,15 +74,7 @@ export function text(value: unknown): string {
 }
 
 /** The payload of the error that a call answers. */
-export function errorOf(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (thrown) {
-    if (thrown instanceof HostResultError) return thrown.payload;
-    throw thrown;
-  }
-  return expect.fail('answered no error');
-}
+export const errorOf = (call: () => unknown): unknown => payloadThrownBy(HostResultError, call);
 
 /** The inner result of an `option<result<result<…>>>` that is there. */
 export function outcomeOf(got: unknown): { readonly tag: string; readonly val: unknown } {

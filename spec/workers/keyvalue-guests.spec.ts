@@ -5,6 +5,7 @@ import { GuestError } from '../../workers/guest-failure.ts';
 import { boundGuest } from '../guests/bound-guest.ts';
 import { type FakeKeyValue, fakeKeyValue } from '../guests/fake-key-value.ts';
 import { type RecordingHost, recordingHost } from '../guests/recording-host.ts';
+import { payloadThrownBy } from '../thrown.ts';
 
 const numRuns = Number(process.env['FC_RUNS'] ?? 100);
 
@@ -18,15 +19,7 @@ function started(name: string): {
   return { guest: boundGuest(name, host), host, keyvalue };
 }
 
-function errorOf(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (thrown) {
-    if (thrown instanceof GuestError) return thrown.payload;
-    throw thrown;
-  }
-  return expect.fail('answered no error');
-}
+const errorOf = (call: () => unknown): unknown => payloadThrownBy(GuestError, call);
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

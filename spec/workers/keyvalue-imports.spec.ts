@@ -6,6 +6,7 @@ import { wasiImports } from '../../workers/abi/component/wasi/wasi-imports.ts';
 import { CapabilityRefused, GuestTrap } from '../../workers/guest-failure.ts';
 import { fakeKeyValue } from '../guests/fake-key-value.ts';
 import { type RecordingHost, recordingHost } from '../guests/recording-host.ts';
+import { payloadThrownBy } from '../thrown.ts';
 
 const numRuns = Number(process.env['FC_RUNS'] ?? 100);
 type Call = (name: string, ...args: unknown[]) => unknown;
@@ -29,15 +30,7 @@ function drafted(
   };
 }
 
-function errorOf(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (thrown) {
-    if (thrown instanceof HostResultError) return thrown.payload;
-    throw thrown;
-  }
-  return expect.fail('answered no error');
-}
+const errorOf = (call: () => unknown): unknown => payloadThrownBy(HostResultError, call);
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

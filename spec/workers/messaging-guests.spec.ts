@@ -11,6 +11,7 @@ import { boundGuest } from '../guests/bound-guest.ts';
 import { type FakeMessaging, fakeMessaging } from '../guests/fake-messaging.ts';
 import { guestBytes } from '../guests/guest-file.ts';
 import { type RecordingHost, recordingHost } from '../guests/recording-host.ts';
+import { payloadThrownBy } from '../thrown.ts';
 import { bindText } from './component-guest.ts';
 
 const numRuns = Number(process.env['FC_RUNS'] ?? 100);
@@ -50,15 +51,7 @@ function started(name: string, payloadBytes = 1_048_576): Started {
   };
 }
 
-function errorOf(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (thrown) {
-    if (thrown instanceof GuestError) return thrown.payload;
-    throw thrown;
-  }
-  return expect.fail('answered no error');
-}
+const errorOf = (call: () => unknown): unknown => payloadThrownBy(GuestError, call);
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

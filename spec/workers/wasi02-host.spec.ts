@@ -9,6 +9,7 @@ import {
   recordingHost,
   WALL_CLOCK_START_NS,
 } from '../guests/recording-host.ts';
+import { payloadThrownBy } from '../thrown.ts';
 
 const numRuns = Number(process.env['FC_RUNS'] ?? 100);
 
@@ -31,15 +32,7 @@ function called(options: RecordingOptions = {}): {
 }
 
 /** The payload of the error that a call answers. */
-function errorOf(call: () => unknown): unknown {
-  try {
-    call();
-  } catch (thrown) {
-    if (thrown instanceof HostResultError) return thrown.payload;
-    throw thrown;
-  }
-  return expect.fail('answered no error');
-}
+const errorOf = (call: () => unknown): unknown => payloadThrownBy(HostResultError, call);
 
 describe('wasi:cli', () => {
   it('R2 · shows the given arguments and environment and nothing of the host', () => {
