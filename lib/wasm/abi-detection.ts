@@ -1,13 +1,15 @@
 import { invalidField } from '../core/errors.ts';
 import type { AbiName } from './admitted-module.ts';
 import type { CoreModuleFacts } from './core-module.ts';
-import { EXTISM_MODULE } from './extism-functions.ts';
+import { EXTISM_MODULE, HOST_FUNCTION_MODULE } from './extism-functions.ts';
 import { PREVIEW1_MODULE } from './preview1-functions.ts';
+import { WAPC_MODULE } from './wapc-functions.ts';
 
 /** The import module names that decide; Extism and waPC guests may import WASI beside them. */
 const DECIDING_IMPORTS: readonly (readonly [module: string, abi: AbiName])[] = [
   [EXTISM_MODULE, 'extism'],
-  ['wapc', 'wapc'],
+  [HOST_FUNCTION_MODULE, 'extism'],
+  [WAPC_MODULE, 'wapc'],
   [PREVIEW1_MODULE, 'wasi'],
 ];
 
@@ -47,7 +49,7 @@ export function detectCoreAbi(facts: Pick<CoreModuleFacts, 'imports' | 'exports'
  * Settles on the ABI: the one that was asked for, if it fits, or the one detected.
  *
  * @param hasImports - a core module without any fits both `wasi` and `core`.
- * @throws `INVALID_REQUEST` with field `abi` if it does not fit or is not served.
+ * @throws `INVALID_REQUEST` with field `abi` if it does not fit.
  * @internal
  */
 export function chooseAbi(
@@ -58,9 +60,6 @@ export function chooseAbi(
   const abi = requested === 'auto' ? detected : requested;
   if (abi !== detected && !isInterchangeable(abi, detected, hasImports)) {
     throw invalidField('abi', `the module is of abi ${detected}, not ${abi}`, { abi, detected });
-  }
-  if (abi === 'wapc') {
-    throw invalidField('abi', `abi ${abi} is not available yet`, { abi });
   }
   return abi;
 }

@@ -1,13 +1,36 @@
 import { chooseAbi } from './abi-detection.ts';
 import type { Admission } from './admit-core.ts';
 import { type AdmissionLimits, capToLimits } from './admit-limits.ts';
-import type { AbiName } from './admitted-module.ts';
+import type { AbiName, ExportFact } from './admitted-module.ts';
 import { readComponent } from './component-reader.ts';
 import { readCoreModule } from './core-module-reader.ts';
 import { checkComponentImports } from './import-manifest.ts';
+import { isRequestHandler } from './request-handler.ts';
+import { withoutSharedMemory } from './risky-features.ts';
 
 /** A component that exports it runs once to its end. */
 const RUN_EXPORT = /^wasi:cli\/run@0\.2\.\d+(?:#|$)/;
+
+/**
+ * Whether a component is a command.
+ *
+ * @internal
+ */
+export function runsToItsEnd(exports: readonly ExportFact[]): boolean {
+  return exports.some(({ name }) => RUN_EXPORT.test(name));
+}
+
+/**
+ * Most instances of a component at once: one that answers requests beside other calls answers them by
+ * an instance of its own.
+ *
+ * @internal
+ */
+export function liveInstances(exports: readonly ExportFact[]): 1 | 2 {
+  const functions = exports.filter(({ kind }) => kind === 'function');
+  const handlers = functions.filter(({ name }) => isRequestHandler(name)).length;
+  return handlers > 0 && handlers < functions.length ? 2 : 1;
+}
 
 /**
  * Admits a component: its definition, its imports, and each core module inside. Those may import
@@ -30,24 +53,26 @@ export function admitComponent(
     coreInstantiations,
   } = readComponent(bytes);
   const { families, hasOutput } = checkComponentImports(imports);
+  const instances = liveInstances(exports);
   const counted = inner.map((module, index) => ({
-    facts: readCoreModule(module),
+    facts: readCoreModule(module, withoutSharedMemory(limits.allowed)),
     bytes: module,
-    copies: coreInstantiations[index] ?? 0,
+    copies: (coreInstantiations[index] ?? 0) * instances,
   }));
-  const { coreModules, memories } = capToLimits(counted, limits);
+  const { coreModules, counts, ...memory } = capToLimits(counted, limits);
   return {
     admitted: {
       sizeBytes: bytes.length,
       abi,
-      life: exports.some(({ name }) => RUN_EXPORT.test(name)) ? 'command' : 'reactor',
+      life: runsToItsEnd(exports) ? 'command' : 'reactor',
       imports: imports.map(({ module, name, kind }) => ({ module, name, kind })),
       exports,
       families,
       hasOutput,
+      ...memory,
       component: definition,
     },
     coreModules,
-    memories,
+    counts,
   };
 }

@@ -9,6 +9,7 @@ import {
 } from './core-ceilings.ts';
 import type { CoreLimits, CoreModuleFacts } from './core-module.ts';
 import { tooMany } from './core-refusals.ts';
+import type { RiskyFeature } from './risky-features.ts';
 
 /**
  * One core module of a guest.
@@ -32,19 +33,37 @@ export interface AdmissionLimits {
   readonly memoryBytes: number;
   /** Entries of all tables together. */
   readonly tableEntries: number;
+  /** What may be used although the engine cannot bound it. @defaultValue nothing */
+  readonly allowed?: ReadonlySet<RiskyFeature>;
+}
+
+/**
+ * What the engine keeps for a guest's code, over all its core modules.
+ *
+ * @internal
+ */
+export interface EngineCounts {
+  readonly types: number;
+  readonly functions: number;
 }
 
 /**
  * Caps all core modules of a guest so that together they stay within the limits, however each grows.
  *
- * @returns the modules to compile, in order, and how many linear memories an instance will have.
+ * @returns the modules to compile, in order, how many linear memories an instance will have, their initial
+ * size, and what the engine will keep.
  * @throws `VALIDATION_ERROR` if their initial sizes alone exceed a limit.
  * @internal
  */
 export function capToLimits(
   modules: readonly CountedCoreModule[],
   limits: AdmissionLimits,
-): { readonly coreModules: Uint8Array[]; readonly memories: number } {
+): {
+  readonly coreModules: Uint8Array[];
+  readonly memories: number;
+  readonly initialMemoryBytes: number;
+  readonly counts: EngineCounts;
+} {
   const memories = modules.map((module) => module.facts.memories.map(memoryDemand(module.copies)));
   const tables = modules.map((module) => module.facts.tables.map(tableDemand(module.copies)));
   const memoryCount = copiesOf(memories.flat());
@@ -53,6 +72,9 @@ export function capToLimits(
   }
   const tableCount = copiesOf(tables.flat());
   if (tableCount > CORE_CEILINGS.tables) throw tooMany('tables', tableCount, CORE_CEILINGS.tables);
+  // Compiling is enough to make the engine remember them, even of a part that is never instantiated.
+  const types = modules.reduce((sum, { facts }) => sum + facts.counts.types, 0);
+  if (types > CORE_CEILINGS.types) throw tooMany('types', types, CORE_CEILINGS.types);
   const memoryPages = sharedPages(memories, limits.memoryBytes);
   const tableEntries = sharedEntries(tables, modules, limits.tableEntries);
   const coreModules = modules.map(({ facts, bytes }, index) =>
@@ -61,7 +83,9 @@ export function capToLimits(
       tableEntries: tableEntries[index] ?? [],
     }),
   );
-  return { coreModules, memories: memoryCount };
+  const initialMemoryBytes = neededBudget(memories.flat()) * PAGE_BYTES;
+  const functions = modules.reduce((sum, { facts }) => sum + facts.counts.functions, 0);
+  return { coreModules, memories: memoryCount, initialMemoryBytes, counts: { types, functions } };
 }
 
 function sharedPages(demands: readonly BudgetDemand[][], limitBytes: number): number[][] {

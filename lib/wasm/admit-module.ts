@@ -5,6 +5,9 @@ import type { AdmissionLimits } from './admit-limits.ts';
 import type { AbiName } from './admitted-module.ts';
 import { CORE_CEILINGS } from './core-ceilings.ts';
 import { tooMany } from './core-refusals.ts';
+import { keepKillable } from './keep-killable.ts';
+import { meterCoreModule } from './meter-module.ts';
+import { NO_RISKS } from './risky-features.ts';
 
 /**
  * How a module is to be admitted.
@@ -13,6 +16,8 @@ import { tooMany } from './core-refusals.ts';
  */
 export interface AdmissionOptions extends AdmissionLimits {
   readonly abi: 'auto' | AbiName;
+  /** Whether the guest pays for what it does. @defaultValue false */
+  readonly isMetered?: boolean;
 }
 
 /**
@@ -27,7 +32,13 @@ export function admitModule(bytes: Uint8Array, options: AdmissionOptions): Admis
   const kind = binaryKind(bytes);
   const { moduleBytes } = CORE_CEILINGS;
   if (bytes.length > moduleBytes) throw tooMany('bytes', bytes.length, moduleBytes);
-  const { abi, memoryBytes, tableEntries } = options;
+  const { abi, memoryBytes, tableEntries, allowed = NO_RISKS } = options;
   const admit = kind === 'component' ? admitComponent : admitCore;
-  return admit(bytes, abi, { memoryBytes, tableEntries });
+  const admission = admit(bytes, abi, { memoryBytes, tableEntries, allowed });
+  const coreModules = admission.coreModules.map((module) => {
+    const killable = keepKillable(module, allowed);
+    // Only what is admitted is rewritten, so that no guest can ask for the counter.
+    return options.isMetered === true ? meterCoreModule(killable, allowed) : killable;
+  });
+  return { ...admission, coreModules };
 }

@@ -33,6 +33,8 @@ export interface ImportFact {
   /** Field name, or the function of the interface. */
   readonly name: string;
   readonly kind: string;
+  /** The permission without which a call is always denied, such as `kv:read`; told by `inspectModule`. */
+  readonly needs?: string;
 }
 
 /**
@@ -48,6 +50,19 @@ export interface ExportFact {
   readonly params?: readonly string[];
   /** Results, likewise. */
   readonly results?: readonly string[];
+}
+
+/**
+ * A host function that a plug-in imports, which an assignment has to map to an operation.
+ *
+ * @internal
+ */
+export interface HostFunctionFact {
+  readonly name: string;
+  /** Each `i64`. */
+  readonly params: readonly string[];
+  /** Nothing, or one `i64`. */
+  readonly results: readonly string[];
 }
 
 /**
@@ -67,8 +82,29 @@ export interface AdmittedModule {
   readonly exports: readonly ExportFact[];
   /** Provider types that its imports lead to, for example `['kv']`. */
   readonly families: readonly string[];
+  /** Absent where there are none. */
+  readonly hostFunctions?: readonly HostFunctionFact[];
+  /** Whether the guest names provider types itself, when it calls. @defaultValue false */
+  readonly namesFamilies?: boolean;
+  /** Linear memories of one instance: each takes memory maps of the process, used or not. */
+  readonly memories: number;
+  /** Bytes of these memories to begin with. */
+  readonly initialMemoryBytes: number;
   /** Whether any import reaches standard output or error. */
   readonly hasOutput: boolean;
   /** For components: the parsed definition, whose core modules are numbered in compile order. */
   readonly component?: ComponentDefinition;
+}
+
+/**
+ * Whether a guest may call providers at all, and needs ways to them.
+ *
+ * @internal
+ */
+export function callsProviders({
+  families,
+  hostFunctions = [],
+  namesFamilies = false,
+}: AdmittedModule): boolean {
+  return families.length > 0 || hostFunctions.length > 0 || namesFamilies;
 }

@@ -1,4 +1,6 @@
 import { WasmatrixError } from '../core/errors.ts';
+import { refusedFeature } from './core-refusals.ts';
+import { NO_RISKS, type RiskyFeature } from './risky-features.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -24,11 +26,34 @@ export class ByteReader {
   offset: number;
   /** One past the last byte that may be read. */
   readonly end: number;
+  readonly #allowed: ReadonlySet<RiskyFeature>;
 
-  constructor(bytes: Uint8Array, offset = 0, end: number = bytes.length) {
+  /** @param allowed - what the module may use although the engine cannot bound it. */
+  constructor(
+    bytes: Uint8Array,
+    offset = 0,
+    end: number = bytes.length,
+    allowed: ReadonlySet<RiskyFeature> = NO_RISKS,
+  ) {
     this.bytes = bytes;
     this.offset = offset;
     this.end = end;
+    this.#allowed = allowed;
+  }
+
+  /** Reads a part of the same bytes, wherever that is. */
+  part(from: number, end: number): ByteReader {
+    return new ByteReader(this.bytes, from, end, this.#allowed);
+  }
+
+  /**
+   * The module uses something that could exhaust the host.
+   *
+   * @param why - it is refused where it is not allowed.
+   * @throws `VALIDATION_ERROR` there.
+   */
+  use(feature: RiskyFeature, why: string, offset: number): void {
+    if (!this.#allowed.has(feature)) throw refusedFeature(feature, why, offset);
   }
 
   get isAtEnd(): boolean {
@@ -132,6 +157,6 @@ export class ByteReader {
   slice(length: number): ByteReader {
     const from = this.offset;
     this.skip(length);
-    return new ByteReader(this.bytes, from, this.offset);
+    return new ByteReader(this.bytes, from, this.offset, this.#allowed);
   }
 }

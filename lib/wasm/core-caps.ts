@@ -14,7 +14,8 @@ export interface CoreCaps {
 
 /**
  * Rewrites the maxima, so that growing beyond them fails inside the guest with -1 instead of
- * exhausting the host. All other bytes stay as they are; a maximum is only ever lowered.
+ * exhausting the host, and leaves custom sections out that are larger than the engine may be shown. All
+ * other bytes stay as they are; a maximum is only ever lowered.
  *
  * @param facts - read from the same bytes.
  * @internal
@@ -26,7 +27,14 @@ export function capCoreModule(
 ): Uint8Array {
   const parts: Uint8Array[] = [];
   let copied = 0;
-  for (const section of facts.sections) {
+  const { sections, needlessSections } = facts;
+  const inOrder = [...sections, ...needlessSections].toSorted((a, b) => a.start - b.start);
+  for (const section of inOrder) {
+    if (needlessSections.includes(section)) {
+      parts.push(bytes.subarray(copied, section.start));
+      copied = section.end;
+      continue;
+    }
     const rewritten =
       section.id === SECTION.memory
         ? replaceLimits(bytes, section, facts.memories, caps.memoryPages)

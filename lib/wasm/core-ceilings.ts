@@ -7,7 +7,11 @@
 export const CORE_CEILINGS = {
   /** Bytes of a whole module, component or not: 256 MiB. */
   moduleBytes: 268_435_456,
-  types: 1_000_000,
+  /**
+   * Over all parts of a guest: the engine keeps each different type for as long as the process lives,
+   * and ends the process at about two million (measured on Node 26). Large programs have some hundred.
+   */
+  types: 10_000,
   parametersOfAType: 1_000,
   functions: 1_000_000,
   imports: 10_000,
@@ -28,6 +32,24 @@ export const CORE_CEILINGS = {
   /** Parameters and results of all kept signatures together. */
   signatureValues: 1_000_000,
 } as const;
+
+/**
+ * Bytes of a custom section that the engine is shown; a larger one is left out. It reads names for its
+ * stack traces and addresses of source maps there, and a single text that the heap of its thread cannot
+ * hold ends the whole process (measured on Node 26: a function's name of 33 MB, without a limit raised).
+ *
+ * @internal
+ */
+export const MAX_SHOWN_CUSTOM_BYTES: number = 4_194_304;
+
+/**
+ * What the engine may have to keep in view while it compiles one function: locals and values on the stack,
+ * summed up over all places where control comes or goes. Each takes it a nanosecond and ten bytes or so,
+ * during which nothing can stop it. The heaviest function of clang has 740,000, that of CPython 190,000.
+ *
+ * @internal
+ */
+export const MAX_COMPILE_WEIGHT: number = 20_000_000;
 
 /**
  * Bytes of a page of linear memory.

@@ -1,14 +1,17 @@
 import type { ByteReader } from './byte-reader.ts';
-import { refusedFeature } from './core-refusals.ts';
 
 /**
  * Skips a constant expression, its `end` included. Only where it ends matters here; whether it is
  * well typed is the engine's question.
  *
+ * @param onGlobalGet - reads the index of a global that the expression names.
  * @throws `VALIDATION_ERROR` for one that allocates; `WASM_RUNTIME_ERROR` for one that is not constant.
  * @internal
  */
-export function skipConstantExpression(reader: ByteReader): void {
+export function skipConstantExpression(
+  reader: ByteReader,
+  onGlobalGet: (reader: ByteReader) => void = (here) => here.skipLeb(),
+): void {
   for (;;) {
     const at = reader.offset;
     const opcode = reader.u8();
@@ -16,6 +19,8 @@ export function skipConstantExpression(reader: ByteReader): void {
       case 0x0b: // end
         return;
       case 0x23: // global.get
+        onGlobalGet(reader);
+        break;
       case 0x41: // i32.const
       case 0x42: // i64.const
       case 0xd0: // ref.null
@@ -36,7 +41,9 @@ export function skipConstantExpression(reader: ByteReader): void {
       case 0x7e:
         break;
       case 0xfb:
-        throw refusedFeature('gc', 'guests may not allocate on the heap of the host', at);
+        reader.use('gc', 'guests may not allocate on the heap of the host', at);
+        skipAllocation(reader);
+        break;
       case 0xfd: // v128.const is the only constant one of its prefix
         if (reader.u32() !== 12) reader.fail('not a constant instruction');
         reader.skip(16);
@@ -44,5 +51,28 @@ export function skipConstantExpression(reader: ByteReader): void {
       default:
         reader.fail(`not a constant instruction: 0x${opcode.toString(16)}`);
     }
+  }
+}
+
+/** The constant instructions behind the prefix of garbage-collected types. */
+function skipAllocation(reader: ByteReader): void {
+  const opcode = reader.u32();
+  switch (opcode) {
+    case 0: // struct.new
+    case 1: // struct.new_default
+    case 6: // array.new
+    case 7: // array.new_default
+      reader.u32();
+      return;
+    case 8: // array.new_fixed
+      reader.u32();
+      reader.u32();
+      return;
+    case 26: // any.convert_extern
+    case 27: // extern.convert_any
+    case 28: // ref.i31
+      return;
+    default:
+      reader.fail(`not a constant instruction: 0xfb ${opcode}`);
   }
 }

@@ -13,10 +13,14 @@ const HAS_EXPRESSIONS = 4;
 /**
  * Reads the element section for its sizes alone.
  *
+ * @param onGlobalGet - reads the index of a global that an expression names.
  * @throws `VALIDATION_ERROR` if there are too many elements.
  * @internal
  */
-export function readElementSection(reader: ByteReader): {
+export function readElementSection(
+  reader: ByteReader,
+  onGlobalGet?: (reader: ByteReader) => void,
+): {
   readonly segments: number;
   readonly passiveElements: number;
 } {
@@ -27,7 +31,7 @@ export function readElementSection(reader: ByteReader): {
   let elements = 0;
   let passiveElements = 0;
   for (let segment = 0; segment < segments; segment++) {
-    const flags = readSegmentHead(reader);
+    const flags = readSegmentHead(reader, onGlobalGet);
     const count = reader.count();
     elements += count;
     if (elements > CORE_CEILINGS.elements) {
@@ -35,21 +39,24 @@ export function readElementSection(reader: ByteReader): {
     }
     if ((flags & 3) === IS_NOT_ACTIVE) passiveElements += count;
     for (let index = 0; index < count; index++) {
-      if (flags & HAS_EXPRESSIONS) skipConstantExpression(reader);
+      if (flags & HAS_EXPRESSIONS) skipConstantExpression(reader, onGlobalGet);
       else reader.u32();
     }
   }
   return { segments, passiveElements };
 }
 
-function readSegmentHead(reader: ByteReader): number {
+function readSegmentHead(
+  reader: ByteReader,
+  onGlobalGet: ((reader: ByteReader) => void) | undefined,
+): number {
   const flags = reader.u32();
   if (flags > (IS_NOT_ACTIVE | IS_EXPLICIT | HAS_EXPRESSIONS)) {
     reader.fail('unknown element segment flags');
   }
   if ((flags & IS_NOT_ACTIVE) === 0) {
     if (flags & IS_EXPLICIT) reader.u32();
-    skipConstantExpression(reader);
+    skipConstantExpression(reader, onGlobalGet);
   }
   if (flags & (IS_NOT_ACTIVE | IS_EXPLICIT)) {
     if (flags & HAS_EXPRESSIONS) readValueType(reader);

@@ -2,6 +2,7 @@ import type { ByteReader } from './byte-reader.ts';
 import { MAX_PAGES_32 } from './core-ceilings.ts';
 import type { CoreLimits } from './core-module.ts';
 import { refusedFeature } from './core-refusals.ts';
+import { unsignedLeb } from './unsigned-leb.ts';
 
 const HAS_MAXIMUM = 1;
 const IS_SHARED = 2;
@@ -16,7 +17,9 @@ function readLimits(reader: ByteReader, what: 'memory' | 'table'): CoreLimits {
     reader.fail(`unknown ${what} flags`);
   }
   if (flags & IS_SHARED) {
-    throw refusedFeature(`shared ${what}`, 'an instance is alone in its memory', offset);
+    if (what === 'table') throw refusedFeature('shared table', 'no guest has threads', offset);
+    reader.use('shared memory', 'an instance is alone in its memory', offset);
+    if ((flags & HAS_MAXIMUM) === 0) reader.fail('a shared memory needs a maximum');
   }
   if (flags & HAS_PAGE_SIZE) {
     throw refusedFeature('custom page sizes', 'a page has 65536 bytes', offset);
@@ -28,6 +31,15 @@ function readLimits(reader: ByteReader, what: 'memory' | 'table'): CoreLimits {
   const maximum = read();
   if (maximum < minimum) reader.fail(`the maximum of a ${what} is below its minimum`);
   return { offset, end: reader.offset, flags, minimum, maximum, is64 };
+}
+
+/**
+ * Whether other threads may be given a memory.
+ *
+ * @internal
+ */
+export function isShared({ flags }: Pick<CoreLimits, 'flags'>): boolean {
+  return (flags & IS_SHARED) !== 0;
 }
 
 /**
@@ -52,17 +64,6 @@ export function readMemoryLimits(reader: ByteReader): CoreLimits {
  */
 export function readTableLimits(reader: ByteReader): CoreLimits {
   return readLimits(reader, 'table');
-}
-
-function unsignedLeb(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value;
-  do {
-    const low = rest % 128;
-    rest = Math.floor(rest / 128);
-    bytes.push(rest > 0 ? low | 0x80 : low);
-  } while (rest > 0);
-  return bytes;
 }
 
 /**

@@ -1,9 +1,11 @@
 import { ByteReader } from './byte-reader.ts';
 import { CoreDeclarations, readItemCount } from './core-declarations.ts';
 import { readElementSection } from './core-element-section.ts';
+import { isShared } from './core-limits.ts';
 import type { CoreModuleFacts } from './core-module.ts';
 import { readSections, SECTION } from './core-sections.ts';
 import { CoreTypes } from './core-type-section.ts';
+import { NO_RISKS, type RiskyFeature } from './risky-features.ts';
 
 /** `\0asm`, version 1. */
 const HEADER: readonly number[] = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
@@ -12,21 +14,25 @@ const HEADER: readonly number[] = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x0
  * Reads what a core module declares. Everything is bounded by the bytes at hand and by the ceilings;
  * function bodies and data are left to the engine.
  *
+ * @param allowed - what the module may use although the engine cannot bound it.
  * @throws `WASM_RUNTIME_ERROR` if the bytes break the format, `VALIDATION_ERROR` if they use a
  * feature that no guest may use, or too much of one.
  * @internal
  */
-export function readCoreModule(bytes: Uint8Array): CoreModuleFacts {
+export function readCoreModule(
+  bytes: Uint8Array,
+  allowed: ReadonlySet<RiskyFeature> = NO_RISKS,
+): CoreModuleFacts {
   const header = new ByteReader(bytes);
   for (const expected of HEADER) {
     if (header.u8() !== expected) header.fail('not a core module of version 1');
   }
-  const { sections, customSections } = readSections(header);
+  const { sections, customSections, needlessSections } = readSections(header);
   const types = new CoreTypes(bytes);
   const declarations = new CoreDeclarations(types);
   const sizes = new Sizes();
   for (const section of sections) {
-    const reader = new ByteReader(bytes, section.content, section.end);
+    const reader = new ByteReader(bytes, section.content, section.end, allowed);
     if (sizes.read(section.id, reader, types, declarations) === 'whole' && !reader.isAtEnd) {
       reader.fail(`section ${section.id} is longer than its content`);
     }
@@ -35,6 +41,7 @@ export function readCoreModule(bytes: Uint8Array): CoreModuleFacts {
   return {
     sections,
     customSections,
+    needlessSections,
     imports,
     exports,
     memories,
@@ -43,7 +50,7 @@ export function readCoreModule(bytes: Uint8Array): CoreModuleFacts {
     counts: { ...sizes.counts, types: types.count },
     codeBytes: sizes.codeBytes,
     dataBytes: sizes.dataBytes,
-    features: featuresOf(declarations, sizes.counts.tags),
+    features: featuresOf(declarations, types, sizes.counts.tags),
   };
 }
 
@@ -120,7 +127,7 @@ class Sizes {
   }
 }
 
-function featuresOf(declarations: CoreDeclarations, tags: number): string[] {
+function featuresOf(declarations: CoreDeclarations, types: CoreTypes, tags: number): string[] {
   const { imports, memories, tables } = declarations;
   const imported = (kind: string) => imports.filter((item) => item.kind === kind);
   const is64 = (item: { readonly limits?: { readonly is64: boolean } }) =>
@@ -133,5 +140,7 @@ function featuresOf(declarations: CoreDeclarations, tags: number): string[] {
   if (tables.some((table) => table.is64) || imported('table').some(is64)) features.push('table64');
   if (tables.length + imported('table').length > 1) features.push('multi-table');
   if (tags > 0 || imported('tag').length > 0) features.push('exceptions');
+  if (types.hasHeapTypes) features.push('gc');
+  if (memories.some(isShared)) features.push('shared memory');
   return features;
 }

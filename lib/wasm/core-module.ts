@@ -108,6 +108,8 @@ export interface CoreModuleFacts {
   readonly dataBytes: number;
   /** Names of custom sections, in order; chosen by the guest, data only. */
   readonly customSections: readonly string[];
+  /** Custom sections that the engine is not to be shown: too large, or wrong after rewriting. */
+  readonly needlessSections: readonly CoreSection[];
   /** Seen in declarations, for example `multi-memory`, `memory64`, `exceptions`. */
   readonly features: readonly string[];
 }

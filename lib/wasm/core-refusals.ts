@@ -41,3 +41,12 @@ export function refusedImport(
     ...details,
   });
 }
+
+/**
+ * An export that is missing or is none of the kind that the ABI wants.
+ *
+ * @internal
+ */
+export function refusedExport(name: string, problem: string): WasmatrixError {
+  return new WasmatrixError('VALIDATION_ERROR', `export ${name}: ${problem}`, { export: name });
+}

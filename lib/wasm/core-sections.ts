@@ -1,10 +1,13 @@
 import { type ByteReader, malformed } from './byte-reader.ts';
-import { CORE_CEILINGS } from './core-ceilings.ts';
+import { CORE_CEILINGS, MAX_SHOWN_CUSTOM_BYTES } from './core-ceilings.ts';
 import type { CoreSection } from './core-module.ts';
 import { tooMany } from './core-refusals.ts';
 
 /** In the order in which they must stand; the data count and the tags came later than the others. */
 const ORDER: readonly number[] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
+
+/** They name instructions by where they are in their function, where others may be by then. */
+const HINTS = 'metadata.code.';
 
 /** Characters of a custom section's name that are kept. */
 const MAX_KEPT_NAME = 1_000;
@@ -40,16 +43,22 @@ export const SECTION = {
 export function readSections(reader: ByteReader): {
   readonly sections: readonly CoreSection[];
   readonly customSections: readonly string[];
+  readonly needlessSections: readonly CoreSection[];
 } {
   const sections: CoreSection[] = [];
   const customSections: string[] = [];
+  const needlessSections: CoreSection[] = [];
   let nextRank = 0;
   while (!reader.isAtEnd) {
     const start = reader.offset;
     const id = reader.u8();
     const content = reader.slice(reader.u32());
     if (id === 0) {
-      customSections.push(customSectionName(content, customSections.length));
+      const section = { id, start, content: content.offset, end: content.end };
+      const name = customSectionName(content, customSections.length);
+      const isLarge = section.end - section.content > MAX_SHOWN_CUSTOM_BYTES;
+      if (isLarge || name.startsWith(HINTS)) needlessSections.push(section);
+      customSections.push(name);
       continue;
     }
     const rank = ORDER.indexOf(id);
@@ -58,7 +67,7 @@ export function readSections(reader: ByteReader): {
     nextRank = rank + 1;
     sections.push({ id, start, content: content.offset, end: content.end });
   }
-  return { sections, customSections };
+  return { sections, customSections, needlessSections };
 }
 
 function customSectionName(content: ByteReader, already: number): string {

@@ -1,6 +1,5 @@
 import type { CoreValueType } from './admitted-module.ts';
 import type { ByteReader } from './byte-reader.ts';
-import { refusedFeature } from './core-refusals.ts';
 
 const PLAIN: ReadonlyMap<number, CoreValueType> = new Map([
   [0x7f, 'i32'],
@@ -19,6 +18,7 @@ const REF = 0x64;
 /** Abstract heap types, `exn` (0x69) to `noexn` (0x74), each also a one-byte reference type. */
 const FIRST_ABSTRACT = 0x69;
 const LAST_ABSTRACT = 0x74;
+const TABLES_HOLD = 'tables hold functions or host references only';
 const FUNC_HEAP = -0x10;
 const EXTERN_HEAP = -0x11;
 
@@ -59,12 +59,13 @@ export function readTableElementType(reader: ByteReader): void {
   if (code === REF_NULL || code === REF) {
     reader.skip(1);
     const heap = reader.s33();
-    // A concrete type is a function type, because no other form of type is admitted.
+    // A concrete type is a function type where no other form of type is admitted.
     if (heap >= 0 || heap === FUNC_HEAP || heap === EXTERN_HEAP) return;
-    throw refusedFeature('gc', 'tables hold functions or host references only', at);
+    reader.use('gc', TABLES_HOLD, at);
+    return;
   }
   if (readValueType(reader) !== 'ref') {
     reader.fail('the element type of a table is not a reference type');
   }
-  throw refusedFeature('gc', 'tables hold functions or host references only', at);
+  reader.use('gc', TABLES_HOLD, at);
 }

@@ -7,6 +7,13 @@ import type { ExportFact } from './admitted-module.ts';
  */
 export const EXTISM_MODULE = 'extism:host/env';
 
+/**
+ * The import module name of what hosts of Extism define themselves: functions of any name.
+ *
+ * @internal
+ */
+export const HOST_FUNCTION_MODULE = 'extism:host/user';
+
 interface Signature {
   readonly params: readonly ('i32' | 'i64')[];
   readonly results: readonly ('i32' | 'i64')[];
@@ -99,6 +106,27 @@ function functionNamed(name: ExtismName): ExtismFunction {
 export const EXTISM_FUNCTIONS: ReadonlyMap<string, ExtismFunction> = new Map(
   (Object.keys(EXTISM_SIGNATURES) as ExtismName[]).map((name) => [name, functionNamed(name)]),
 );
+
+/**
+ * What keeps an imported function from being a host function, which takes and returns offsets in the
+ * kernel's memory.
+ *
+ * @returns the problem, if there is one.
+ * @internal
+ */
+export function hostFunctionProblem({
+  params,
+  results,
+}: {
+  readonly params: readonly string[];
+  readonly results: readonly string[];
+}): string | undefined {
+  if (params.some((type) => type !== 'i64')) return 'takes something else than i64';
+  if (results.length > 1 || results.some((type) => type !== 'i64')) {
+    return 'returns something else than one i64';
+  }
+  return undefined;
+}
 
 /**
  * What keeps an exported function from being a function of a plug-in, which takes nothing and returns

@@ -1,11 +1,18 @@
-import type { AbiName } from './admitted-module.ts';
+import type { AbiName, HostFunctionFact } from './admitted-module.ts';
+import { ASSEMBLYSCRIPT_FUNCTIONS, ASSEMBLYSCRIPT_MODULE } from './assemblyscript-functions.ts';
 import type { ComponentImport } from './component-border-facts.ts';
 import { servedInterface } from './component-interfaces.ts';
 import { shapeText } from './component-type-shape.ts';
 import type { CoreImport } from './core-module.ts';
 import { refusedImport } from './core-refusals.ts';
-import { EXTISM_FUNCTIONS, EXTISM_MODULE } from './extism-functions.ts';
+import {
+  EXTISM_FUNCTIONS,
+  EXTISM_MODULE,
+  HOST_FUNCTION_MODULE,
+  hostFunctionProblem,
+} from './extism-functions.ts';
 import { PREVIEW1_FUNCTIONS, PREVIEW1_MODULE } from './preview1-functions.ts';
+import { WAPC_FUNCTIONS, WAPC_MODULE } from './wapc-functions.ts';
 
 /**
  * What the imports of a module lead to.
@@ -17,6 +24,10 @@ export interface ServedImports {
   readonly families: readonly string[];
   /** Whether any import reaches standard output or error. */
   readonly hasOutput: boolean;
+  /** Absent where there are none. */
+  readonly hostFunctions?: readonly HostFunctionFact[];
+  /** Whether the guest names provider types itself. @defaultValue false */
+  readonly namesFamilies?: boolean;
 }
 
 /**
@@ -28,8 +39,15 @@ export interface ServedImports {
  */
 export function checkCoreImports(abi: AbiName, imports: readonly CoreImport[]): ServedImports {
   const families = new Set<string>();
+  const hostFunctions: HostFunctionFact[] = [];
   let hasOutput = false;
-  for (const { module, name, kind, signature } of imports) {
+  let namesFamilies = false;
+  for (const each of imports) {
+    const { module, name, kind, signature } = each;
+    if (abi === 'extism' && module === HOST_FUNCTION_MODULE) {
+      hostFunctions.push(hostFunction(each));
+      continue;
+    }
     const path = `${module}.${name}`;
     const served = servedFunction(abi, module, name);
     if (served === undefined) throw refusedImport(path, 'nothing serves it', { kind });
@@ -43,8 +61,26 @@ export function checkCoreImports(abi: AbiName, imports: readonly CoreImport[]): 
     }
     if (served.family !== undefined) families.add(served.family);
     hasOutput ||= served.hasOutput === true;
+    namesFamilies ||= served.namesFamilies === true;
   }
-  return { families: [...families].sort(), hasOutput };
+  return {
+    families: [...families].sort(),
+    hasOutput,
+    ...(hostFunctions.length === 0 ? {} : { hostFunctions }),
+    ...(namesFamilies ? { namesFamilies } : {}),
+  };
+}
+
+function hostFunction({ module, name, kind, signature }: CoreImport): HostFunctionFact {
+  const path = `${module}.${name}`;
+  if (signature === undefined) {
+    throw refusedImport(path, `is a function, not a ${kind}`, { kind });
+  }
+  const problem = hostFunctionProblem(signature);
+  if (problem !== undefined) {
+    throw refusedImport(path, problem, { kind, actual: signatureText(signature) });
+  }
+  return { name, params: signature.params, results: signature.results };
 }
 
 interface ServedFunction {
@@ -52,11 +88,16 @@ interface ServedFunction {
   readonly results: readonly string[];
   readonly family?: string;
   readonly hasOutput?: boolean;
+  readonly namesFamilies?: boolean;
 }
 
 function servedFunction(abi: AbiName, module: string, name: string): ServedFunction | undefined {
   if (abi === 'extism' && module === EXTISM_MODULE) return EXTISM_FUNCTIONS.get(name);
-  if ((abi !== 'wasi' && abi !== 'extism') || module !== PREVIEW1_MODULE) return undefined;
+  if (abi === 'wapc' && module === WAPC_MODULE) return WAPC_FUNCTIONS.get(name);
+  if ((abi === 'core' || abi === 'wapc') && module === ASSEMBLYSCRIPT_MODULE) {
+    return ASSEMBLYSCRIPT_FUNCTIONS.get(name);
+  }
+  if (abi === 'core' || abi === 'component' || module !== PREVIEW1_MODULE) return undefined;
   const served = PREVIEW1_FUNCTIONS.get(name);
   return served === undefined ? undefined : { ...served, hasOutput: name === 'fd_write' };
 }

@@ -8,5 +8,5 @@ import { guestBytes } from './guest-file.ts';
 export function boundGuest(name: string, host: GuestHost): Guest {
   const { definition, coreModules } = readComponent(guestBytes(name));
   const modules = coreModules.map((bytes) => new WebAssembly.Module(bytes));
-  return bindComponent(definition, modules, host, wasiImports(host));
+  return bindComponent(definition, modules, host, () => wasiImports(host));
 }

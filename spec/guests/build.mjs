@@ -35,10 +35,10 @@ const command = (source) => clang(source, ['--target=wasm32-wasip1']);
 const reactor = (source) => clang(source, ['--target=wasm32-wasip1', '-mexec-model=reactor']);
 
 // Its sources are named .as on disk: our own compiler takes every .ts below spec for TypeScript.
-async function assemblyScript(source) {
+async function assemblyScript(source, flags = ['--use', 'abort=']) {
   let binary;
   const { error, stderr } = await asc.main(
-    ['guest.ts', '--outFile', 'out.wasm', '--runtime', 'stub', '--use', 'abort=', '-O2'],
+    ['guest.ts', '--outFile', 'out.wasm', '--runtime', 'stub', ...flags, '-O2'],
     {
       readFile: (name) => (name === 'guest.ts' ? read(source) : null),
       writeFile: (name, contents) => {
@@ -87,13 +87,19 @@ const GUESTS = [
     build: component(freestanding, 'messenger-draft', 'utf8'),
   },
   { guest: 'fetch-c', source: 'fetch.c', build: component(freestanding, 'fetch', 'utf8') },
+  { guest: 'serve-c', source: 'serve.c', build: component(freestanding, 'serve', 'utf8') },
   { guest: 'command-c', source: 'command.c', build: component(freestanding, 'command', 'utf8') },
   { guest: 'hello-c', source: 'hello.c', build: command },
   { guest: 'reactor-c', source: 'reactor.c', build: reactor },
+  { guest: 'compute-c', source: 'compute.c', build: freestanding },
   { guest: 'core', source: 'core.wat', build: text },
+  { guest: 'shims-as', source: 'shims.as', build: (source) => assemblyScript(source, []) },
   { guest: 'extism-asker', source: 'extism-asker.wat', build: text },
+  { guest: 'extism-caller', source: 'extism-caller.c', build: freestanding },
   { guest: 'extism-plugin', source: 'extism-plugin.c', build: freestanding },
   { guest: 'extism-wasi', source: 'extism-wasi.c', build: reactor },
+  { guest: 'wapc-guest', source: 'wapc-guest.c', build: freestanding },
+  { guest: 'wapc-main', source: 'wapc-main.wat', build: text },
 ];
 
 // Loads the compiler beforehand, because the first use would report its progress among the table.

@@ -7,6 +7,8 @@ interface RecordedCall {
   readonly family: string;
   readonly operation: string;
   readonly args: readonly WireValue[];
+  /** Where the guest has named one. */
+  readonly capabilityId?: string;
 }
 
 /** What a spec may choose of the host. */
@@ -36,10 +38,18 @@ export function recordingHost(options: RecordingOptions = {}): RecordingHost {
     calls,
     sleptMs,
     text: (stream) => output[stream],
-    call(family, operation, args) {
-      calls.push({ family, operation, args });
+    call(family, operation, args, capabilityId) {
+      calls.push({
+        family,
+        operation,
+        args,
+        ...(capabilityId === undefined ? {} : { capabilityId }),
+      });
       if (options.serve !== undefined) return options.serve(operation, args);
       throw new CapabilityRefused({ code: 'PERMISSION_DENIED', message: 'nothing is granted' });
+    },
+    callHostFunction(name, args) {
+      return this.call('extism:host/user', name, args);
     },
     write(stream, bytes) {
       output[stream] += Buffer.from(bytes).toString();

@@ -13,6 +13,22 @@ const GUESTS: readonly [name: string, facts: object][] = [
   ['hello-c', { abi: 'wasi', life: 'command', families: [], hasOutput: true }],
   ['reactor-c', { abi: 'wasi', life: 'reactor', families: [], hasOutput: false }],
   ['extism-plugin', { abi: 'extism', life: 'reactor', families: ['http', 'kv'], hasOutput: true }],
+  ['shims-as', { abi: 'core', life: 'reactor', families: [], hasOutput: true }],
+  [
+    'extism-caller',
+    {
+      abi: 'extism',
+      families: [],
+      hostFunctions: [
+        { name: 'greet', params: ['i64'], results: ['i64'] },
+        { name: 'note', params: ['i64'], results: [] },
+        { name: 'join', params: ['i64', 'i64'], results: ['i64'] },
+        { name: '__proto__', params: ['i64'], results: ['i64'] },
+      ],
+    },
+  ],
+  ['wapc-guest', { abi: 'wapc', life: 'reactor', families: [], namesFamilies: true }],
+  ['wapc-main', { abi: 'wapc', life: 'reactor', families: [], hasOutput: true }],
   ['extism-wasi', { abi: 'extism', life: 'reactor', families: [], hasOutput: true }],
   ['counter-c', { abi: 'component', life: 'reactor', families: ['kv'] }],
   ['counter-as', { abi: 'component', life: 'reactor', families: ['kv'] }],

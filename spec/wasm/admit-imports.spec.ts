@@ -2,10 +2,19 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { isWasmatrixError } from '../../lib/core/errors.ts';
 import { admitModule } from '../../lib/wasm/admit-module.ts';
+import {
+  ASSEMBLYSCRIPT_FUNCTIONS,
+  ASSEMBLYSCRIPT_MODULE,
+} from '../../lib/wasm/assemblyscript-functions.ts';
 import { servedInterface } from '../../lib/wasm/component-interfaces.ts';
-import { EXTISM_FUNCTIONS, EXTISM_MODULE } from '../../lib/wasm/extism-functions.ts';
+import {
+  EXTISM_FUNCTIONS,
+  EXTISM_MODULE,
+  HOST_FUNCTION_MODULE,
+} from '../../lib/wasm/extism-functions.ts';
 import { checkComponentImports } from '../../lib/wasm/import-manifest.ts';
 import { PREVIEW1_FUNCTIONS } from '../../lib/wasm/preview1-functions.ts';
+import { WAPC_FUNCTIONS, WAPC_MODULE } from '../../lib/wasm/wapc-functions.ts';
 import { thrownBy } from '../thrown.ts';
 import { coreModule, section } from './core-bytes.ts';
 
@@ -19,7 +28,14 @@ interface Signature {
   readonly results: readonly string[];
 }
 
-/** A module that imports one function, and nothing else. */
+/** What a waPC guest is called by, its function being the one behind the one imported. */
+const GUEST_CALL = [
+  section(3, 1, 1),
+  section(7, 1, 12, ...new TextEncoder().encode('__guest_call'), 0, 1),
+  section(10, 1, 4, 0, 0x41, 1, 0x0b),
+];
+
+/** A module that imports one function, and can be called as a waPC guest. */
 function importing(module: string, name: string, { params, results }: Signature): Uint8Array {
   const text = (value: string): number[] => {
     const bytes = [...new TextEncoder().encode(value)];
@@ -30,15 +46,17 @@ function importing(module: string, name: string, { params, results }: Signature)
     ...all.map((type) => CODES[type] ?? 0),
   ];
   return coreModule(
-    section(1, 1, 0x60, ...types(params), ...types(results)),
+    section(1, 2, 0x60, ...types(params), ...types(results), 0x60, 2, 0x7f, 0x7f, 1, 0x7f),
     section(2, 1, ...text(module), ...text(name), 0, 0),
+    ...GUEST_CALL,
   );
 }
 
 const names = fc.oneof(
   fc.constantFrom(WASI, 'env', 'wasi_unstable', '__proto__', 'constructor', 'toString', ''),
-  fc.constantFrom(EXTISM_MODULE, 'extism:host/user', 'extism:env'),
+  fc.constantFrom(EXTISM_MODULE, 'extism:env', WAPC_MODULE, 'Math.', 'console.time'),
   fc.constantFrom(...PREVIEW1_FUNCTIONS.keys(), ...EXTISM_FUNCTIONS.keys()),
+  fc.constantFrom(...WAPC_FUNCTIONS.keys(), ...ASSEMBLYSCRIPT_FUNCTIONS.keys()),
   fc.string({ maxLength: 20, unit: 'grapheme' }),
 );
 const signatures: fc.Arbitrary<Signature> = fc.oneof(
@@ -47,6 +65,7 @@ const signatures: fc.Arbitrary<Signature> = fc.oneof(
     results: fc.array(fc.constantFrom('i32', 'i64'), { maxLength: 2 }),
   }),
   fc.constantFrom(...PREVIEW1_FUNCTIONS.values(), ...EXTISM_FUNCTIONS.values()),
+  fc.constantFrom(...WAPC_FUNCTIONS.values(), ...ASSEMBLYSCRIPT_FUNCTIONS.values()),
 );
 
 describe('the import manifest', () => {
@@ -69,14 +88,47 @@ describe('the import manifest', () => {
     }
   });
 
+  it('P3 · serves every function of waPC and of AssemblyScript under its own signature', () => {
+    for (const [name, signature] of WAPC_FUNCTIONS) {
+      const { admitted } = admitModule(importing(WAPC_MODULE, name, signature), OPTIONS);
+      expect(admitted).to.deep.include({ abi: 'wapc', families: [] });
+      expect(admitted.hasOutput).to.equal(name === '__console_log');
+      expect(admitted.namesFamilies === true).to.equal(name === '__host_call');
+    }
+    for (const [name, signature] of ASSEMBLYSCRIPT_FUNCTIONS) {
+      const { admitted } = admitModule(importing(ASSEMBLYSCRIPT_MODULE, name, signature), OPTIONS);
+      expect(admitted).to.deep.include({ abi: 'core', families: [] });
+      expect(admitted.hasOutput).to.equal(/^(trace$|console\.)/.test(name));
+    }
+  });
+
+  it('P3 · keeps host functions of any name with their signature, and refuses other signatures', () => {
+    fc.assert(
+      fc.property(names, signatures, (name, { params, results }) => {
+        const run = (): unknown =>
+          admitModule(importing(HOST_FUNCTION_MODULE, name, { params, results }), OPTIONS).admitted;
+        if ([...params, ...results].every((type) => type === 'i64') && results.length < 2) {
+          const hostFunctions = [{ name, params: [...params], results: [...results] }];
+          expect(run()).to.deep.include({ abi: 'extism', families: [], hostFunctions });
+        } else {
+          const error = thrownBy(run);
+          expect(error.code).to.equal('VALIDATION_ERROR');
+          expect(error.details['import']).to.equal(`${HOST_FUNCTION_MODULE}.${name}`);
+        }
+      }),
+      { numRuns },
+    );
+  });
+
   it('P3 · either serves a core import or refuses it by its name', () => {
     const served = new Map<string, ReadonlyMap<string, Signature>>([
       [WASI, PREVIEW1_FUNCTIONS],
       [EXTISM_MODULE, EXTISM_FUNCTIONS],
+      [WAPC_MODULE, WAPC_FUNCTIONS],
+      [ASSEMBLYSCRIPT_MODULE, ASSEMBLYSCRIPT_FUNCTIONS],
     ]);
     fc.assert(
       fc.property(names, names, signatures, (module, name, signature) => {
-        fc.pre(module !== 'wapc');
         const expected = served.get(module)?.get(name);
         const fits =
           expected !== undefined &&

@@ -4,6 +4,7 @@ import type { Admission } from '../../lib/wasm/admit-core.ts';
 import { admitModule } from '../../lib/wasm/admit-module.ts';
 import type { AbiName } from '../../lib/wasm/admitted-module.ts';
 import { readCoreModule } from '../../lib/wasm/core-module-reader.ts';
+import { ALL_RISKS } from '../../lib/wasm/risky-features.ts';
 import { pythonPath, wat } from '../guests/guest-file.ts';
 import { thrownBy } from '../thrown.ts';
 import { component, coreModule } from './core-bytes.ts';
@@ -44,6 +45,8 @@ describe('admission', () => {
       exports: [],
       families: [],
       hasOutput: false,
+      memories: 0,
+      initialMemoryBytes: 0,
     });
     expect(admit(component([], [])).admitted).to.include({ abi: 'component', life: 'reactor' });
   });
@@ -72,7 +75,8 @@ describe('admission', () => {
     ['a wasi module as core', wat(`(module ${FD_WRITE})`), 'core'],
     ['a core module as extism', coreModule(), 'extism'],
     ['an extism plug-in as wasi', wat(`(module ${FD_WRITE} ${ALLOC})`), 'wasi'],
-    ['a waPC guest', wat(`(module ${FD_WRITE} (import "wapc" "f" (func)))`), 'auto'],
+    ['a waPC guest as core', wat(`(module ${FD_WRITE} (import "wapc" "f" (func)))`), 'core'],
+    ['a core module as waPC', coreModule(), 'wapc'],
   ];
   for (const [title, bytes, abi] of misfits) {
     it(`refuses ${title}, naming the abi field`, () => {
@@ -82,11 +86,35 @@ describe('admission', () => {
     });
   }
 
-  it('says that waPC is known but not available', () => {
-    const bytes = wat('(module (import "wapc" "f" (func)))');
-    const error = thrownBy(() => admit(bytes));
-    expect(error.message).to.contain('abi wapc is not available yet');
-    expect(error.details['abi']).to.equal('wapc');
+  it('refuses a waPC guest without the export that it is called by', () => {
+    const log = '(import "wapc" "__console_log" (func (param i32 i32)))';
+    const others = [
+      '',
+      '(memory (export "__guest_call") 1)',
+      '(func (export "__guest_call") (param i32) (result i32) (i32.const 1))',
+      '(func (export "__guest_call") (param i32 i32))',
+      '(func (export "__guest_call") (param i32 i64) (result i32) (i32.const 1))',
+    ];
+    for (const other of others) {
+      const error = thrownBy(() => admit(wat(`(module ${log} ${other})`)));
+      expect(error.code).to.equal('VALIDATION_ERROR');
+      expect(error.details['export']).to.equal('__guest_call');
+    }
+    const call = '(func (export "__guest_call") (param i32 i32) (result i32) (i32.const 1))';
+    const { admitted } = admit(wat(`(module ${log} ${call} (func (export "_start")))`));
+    expect(admitted).to.deep.include({ abi: 'wapc', life: 'reactor', families: [] });
+    expect(admitted.hasOutput).to.equal(true);
+    expect(admitted).to.not.have.property('namesFamilies');
+  });
+
+  it('refuses shared memory to whoever imports anything', () => {
+    const abort = '(import "env" "abort" (func (param i32 i32 i32 i32)))';
+    const bytes = wat(`(module ${abort} (memory 1 1 shared))`);
+    const error = thrownBy(() =>
+      admitModule(bytes, { abi: 'auto', ...LIMITS, allowed: ALL_RISKS }),
+    );
+    expect(error.code).to.equal('VALIDATION_ERROR');
+    expect(error.details['feature']).to.equal('shared memory');
   });
 
   it('refuses initial memories beyond the limit, with both numbers', () => {
@@ -134,8 +162,8 @@ describe('admission', () => {
     const one = wat('(module (memory 1))');
     const two = wat('(module (memory 2 4))');
     const limits = { ...LIMITS, memoryBytes: 104 * 65_536 };
-    const { coreModules, memories } = admit(component([one, two], [0, 1, 0]), 'auto', limits);
-    expect(memories).to.equal(3);
+    const { coreModules, admitted } = admit(component([one, two], [0, 1, 0]), 'auto', limits);
+    expect(admitted.memories).to.equal(3);
     const maxima = coreModules.map((bytes) => readCoreModule(bytes).memories[0]?.maximum);
     expect(maxima).to.deep.equal([50, 4]);
     const error = thrownBy(() =>

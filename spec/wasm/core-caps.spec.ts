@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { capCoreModule } from '../../lib/wasm/core-caps.ts';
 import { readCoreModule } from '../../lib/wasm/core-module-reader.ts';
 import { wat } from '../guests/guest-file.ts';
+import { customSection, joined, sized } from '../hostile/module-bytes.ts';
 
 function capped(bytes: Uint8Array, memoryPages: number[], tableEntries: number[]): Uint8Array {
   return capCoreModule(readCoreModule(bytes), bytes, { memoryPages, tableEntries });
@@ -82,6 +83,16 @@ describe('a capped core module', () => {
       );
     }
     expect(WebAssembly.validate(result)).to.equal(true);
+  });
+
+  it('has no custom section that is larger than the engine may be shown', () => {
+    const custom = (bytes: number): Uint8Array =>
+      customSection('name', [0], sized(new Uint8Array(bytes)));
+    const original = wat('(module (func (export "f")))');
+    const small = custom(1_000);
+    const bytes = joined(original.subarray(0, 8), custom(5_000_000), original.subarray(8), small);
+    const result = capped(bytes, [], []);
+    expect(result).to.deep.equal(joined(original.subarray(0, 8), original.subarray(8), small));
   });
 
   it('still links with a module that imports what was capped', () => {

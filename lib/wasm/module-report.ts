@@ -1,0 +1,109 @@
+import type { ExportFact, ImportFact } from './admitted-module.ts';
+import type { MemoryFact, ModuleInfo, ModuleProducer, TableFact } from './module-info.ts';
+
+const KIB = 1024;
+const UNITS = ['B', 'KiB', 'MiB', 'GiB'];
+/** Whatever could move the cursor or hide what follows; names are chosen by the module. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+type Row = readonly [label: string, text: string];
+
+/**
+ * What `inspectModule` found out, for people: one fact a line, in aligned columns.
+ *
+ * @public
+ */
+export function moduleReport(info: ModuleInfo): string {
+  const { producers, memories, tables, features, capabilities, imports, exports, refusals } = info;
+  const rows: Row[] = [
+    ['abi', `${info.abi}, a ${info.life}`],
+    ['size', bytesText(info.sizeBytes)],
+    ['sha256', info.sha256],
+    ...listed('language', producers.languages.map(producerText)),
+    ...listed('tools', producers.tools.map(producerText)),
+    ...listed('sdk', producers.sdks.map(producerText)),
+    ...listed('memories', memories.map(memoryText)),
+    ...listed('tables', tables.map(tableText)),
+    ...(features.length === 0 ? [] : [['features', features.join(', ')] as const]),
+    ['calls', capabilities.length === 0 ? 'no provider' : capabilities.join(', ')],
+    ...listed('imports', importTexts(imports)),
+    ...listed('exports', exportTexts(exports)),
+    ...(refusals.length === 0 ? [['admitted', 'yes'] as const] : []),
+    ...listed('refused', refusals.map(refusalText)),
+  ];
+  const width = widthOf(rows.map(([label]) => label));
+  return `${rows.map(([label, text]) => `${label.padEnd(width)}  ${printable(text)}`).join('\n')}\n`;
+}
+
+/** The label stands before the first of the texts only. */
+function listed(label: string, texts: readonly string[]): Row[] {
+  return texts.map((text, index) => [index === 0 ? label : '', text]);
+}
+
+function producerText({ name, version }: ModuleProducer): string {
+  return version === '' ? name : `${name} ${version}`;
+}
+
+function memoryText({ minimumPages, maximumPages, is64, isShared }: MemoryFact): string {
+  return limitsText('pages', minimumPages, maximumPages, [
+    is64 && '64-bit',
+    isShared && 'shared',
+  ]);
+}
+
+function tableText({ minimumEntries, maximumEntries, is64 }: TableFact): string {
+  return limitsText('entries', minimumEntries, maximumEntries, [is64 && '64-bit']);
+}
+
+function limitsText(
+  unit: string,
+  minimum: number,
+  maximum: number | undefined,
+  traits: readonly (string | false)[],
+): string {
+  const most = maximum === undefined ? 'no maximum' : `at most ${maximum}`;
+  return [`${minimum} ${unit}`, most, ...traits.filter((trait) => trait !== false)].join(', ');
+}
+
+function importTexts(imports: readonly ImportFact[]): string[] {
+  const names = imports.map(({ module, name }) => (module === '' ? name : `${module} ${name}`));
+  const width = widthOf(names);
+  return imports.map(({ kind, needs }, index) => {
+    const what = kind === 'function' ? '' : `  ${kind}`;
+    const text = (names[index] ?? '') + what;
+    return needs === undefined ? text : `${text.padEnd(width)}  needs ${needs}`;
+  });
+}
+
+function exportTexts(exports: readonly ExportFact[]): string[] {
+  const width = widthOf(exports.map(({ name }) => name));
+  return exports.map(({ name, kind, params = [], results = [] }) => {
+    const type = kind === 'function' ? `(${params.join(', ')}) -> (${results.join(', ')})` : kind;
+    return `${name.padEnd(width)}  ${type}`;
+  });
+}
+
+function refusalText({ code, message, isolation }: ModuleInfo['refusals'][number]): string {
+  const where = isolation === undefined ? '' : " (not with isolation: 'process')";
+  return `${code}  ${message}${where}`;
+}
+
+/** Absurdly long names stand out of the column instead of moving it. */
+function widthOf(names: readonly string[]): number {
+  const most = 60;
+  return names.reduce((widest, { length }) => (length > most ? widest : Math.max(widest, length)), 0);
+}
+
+function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
+}
+
+function bytesText(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= KIB && unit < UNITS.length - 1) {
+    value /= KIB;
+    unit += 1;
+  }
+  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
+}

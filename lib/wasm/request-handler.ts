@@ -1,0 +1,25 @@
+/** As callers may write it: with or without the patch of its version and the name of its one function. */
+const WRITTEN = /^wasi:http\/incoming-handler@0\.2(?:\.\d{1,9})?(?:#handle)?$/;
+/** As a component exports it. */
+const EXPORTED = /^wasi:http\/incoming-handler@0\.2\.\d{1,9}#handle$/;
+const FUNCTION = '#handle';
+
+/**
+ * Whether an export, by its name in full, answers HTTP requests.
+ *
+ * @internal
+ */
+export function isRequestHandler(exportName: string): boolean {
+  return EXPORTED.test(exportName);
+}
+
+/**
+ * The function that a caller means who may have written only the interface of the handler of requests.
+ *
+ * @returns undefined for every other name.
+ * @internal
+ */
+export function writtenRequestHandler(exportName: string): string | undefined {
+  if (!WRITTEN.test(exportName)) return undefined;
+  return exportName.endsWith(FUNCTION) ? exportName : `${exportName}${FUNCTION}`;
+}
