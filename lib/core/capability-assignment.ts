@@ -1,6 +1,7 @@
 import { deepFrozen } from './deep-frozen.ts';
 import { invalidField } from './errors.ts';
 import { boundedString, knownFields, plainRecord, within } from './field-checks.ts';
+import { checkHostFunctions } from './host-functions.ts';
 import { plainId, providerId } from './ids.ts';
 import { PermissionSet } from './permissions.ts';
 
@@ -24,7 +25,10 @@ export interface CapabilityAssignment {
   readonly providerId?: string;
   /** `area:verb[:scope]`; several add up, none means no call. */
   readonly permissions: readonly string[];
-  /** The provider's own options, such as `buckets` for kv. */
+  /**
+   * The provider's own options, such as `buckets` for kv, and for any provider `hostFunctions`: names of
+   * `extism:host/user` that a plug-in imports, each with the operation that a call of it is.
+   */
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
@@ -51,6 +55,8 @@ export function checkedAssignment(value: unknown, field: string): CapabilityAssi
   void new PermissionSet(permissions, within(field, 'permissions'));
   const config =
     given['config'] === undefined ? {} : plainRecord(given['config'], within(field, 'config'));
+  const own = copied(config, within(field, 'config'));
+  checkHostFunctions(own, within(field, 'config'));
   return deepFrozen({
     capabilityId: plainId(given['capabilityId'], within(field, 'capabilityId')),
     providerType: checkedProviderType(given['providerType'], within(field, 'providerType')),
@@ -58,7 +64,7 @@ export function checkedAssignment(value: unknown, field: string): CapabilityAssi
       ? {}
       : { providerId: providerId(given['providerId'], within(field, 'providerId')) }),
     permissions: [...(permissions as string[])],
-    config: copied(config, within(field, 'config')),
+    config: own,
   });
 }
 

@@ -18,7 +18,8 @@ const MAX_HOST_LENGTH = 253;
 const PARTS =
   /^(?<below>\*\.)?(?<host>\[[0-9a-f:.]{2,45}\]|[^\s\p{Cc}:/?#@\\%*[\]]+)(?::(?<port>\d{1,5}))?$/iu;
 const LABELS = /^[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*$/;
-const ENDS_IN_NUMBER = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/;
+/** A normal form that ends like this is an address: the URL standard has no name that does. */
+const ENDS_IN_NUMBER = /\.\d+$/;
 
 /**
  * Takes a host pattern apart: a name or an address, or `*.` and a name; each with `:port` or without.

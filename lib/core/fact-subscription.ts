@@ -89,7 +89,7 @@ export class FactSubscription implements AsyncIterableIterator<ExecutionEvent, u
     if (this.#signal?.aborted === true) this.#hasEnded = true;
     if (this.#hasEnded) return END;
     const { lastSeq, oldestSeq } = this.#source;
-    if (this.#seen < lastSeq && this.#seen + 1 < oldestSeq) {
+    if (this.#seen + 1 < oldestSeq) {
       throw new WasmatrixError(
         'RESOURCE_EXHAUSTED',
         'the subscriber fell behind by more facts than are kept',

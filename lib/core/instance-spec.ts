@@ -28,7 +28,12 @@ export interface InstanceSpec {
   readonly abi?: 'auto' | 'component' | 'wasi' | 'extism' | 'wapc' | 'core';
   /** `resident`: its own thread for life. @defaultValue `resident`; `on-demand` is not available yet */
   readonly residency?: 'resident' | 'on-demand';
-  /** @defaultValue `thread`; `process` is not available yet */
+  /**
+   * `thread`: a thread of the host's process. `process`: a thread of a child process, so that not even a
+   * fatal error of the engine can reach anybody else; it starts slower, takes more memory, and a
+   * capability call takes longer. There, and only there, a guest may use what can exhaust the engine's
+   * heap: garbage-collected types and shared memory. @defaultValue `thread`
+   */
   readonly isolation?: 'thread' | 'process';
   readonly capabilities?: readonly CapabilityAssignment[];
   /** @defaultValue `{ policyType: 'on-failure' }` */
@@ -51,7 +56,7 @@ export interface ResolvedInstanceSpec {
   readonly labels: Readonly<Record<string, string>>;
   readonly abi: NonNullable<InstanceSpec['abi']>;
   readonly residency: 'resident';
-  readonly isolation: 'thread';
+  readonly isolation: 'thread' | 'process';
   readonly capabilities: readonly CapabilityAssignment[];
   readonly restartPolicy: ResolvedRestartPolicy;
   readonly limits: ResolvedLimits;
@@ -98,7 +103,7 @@ export function resolveInstanceSpec(value: unknown): ResolvedInstanceSpec {
       'auto',
     ),
     residency: available(given['residency'], 'residency', ['resident', 'on-demand'], 'resident'),
-    isolation: available(given['isolation'], 'isolation', ['thread', 'process'], 'thread'),
+    isolation: oneOf(given['isolation'], 'isolation', ['thread', 'process'], 'thread'),
     capabilities: checkedAssignments(given['capabilities'], 'capabilities'),
     restartPolicy: deepFrozen(resolveRestartPolicy(given['restartPolicy'])),
     limits: deepFrozen(resolveLimits(given['limits'])),

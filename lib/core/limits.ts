@@ -1,4 +1,3 @@
-import { invalidField } from './errors.ts';
 import { integerIn, knownFields, within } from './field-checks.ts';
 
 /** What `setTimeout` can count. */
@@ -25,8 +24,19 @@ export interface InstanceLimits {
   readonly mailbox?: number;
   /** Bytes of one argument, one result or one capability message. @defaultValue 1 MiB */
   readonly payloadBytes?: number;
-  /** Units of work per call. Not available yet. @defaultValue off */
+  /**
+   * Units of fuel that each call may spend, and the start, and the whole run of a command. A unit is one
+   * instruction of the guest: a function costs all instructions of its body outside loops each time it
+   * is entered, a loop all of its own each time it goes round, whichever way is taken through them. Bulk
+   * instructions cost one unit more per 64 bytes or 8 table entries, growing a memory 1,024 per page.
+   * Whoever spends it all fails with `RESOURCE_EXHAUSTED` and its life ends. @defaultValue off
+   */
   readonly fuel?: number;
+  /**
+   * Milliseconds that one life may last once it runs, above all the run of a WASI command; it ends as by
+   * a deadline then. @defaultValue off
+   */
+  readonly lifetimeMs?: number;
   /** Bytes kept of standard output and error, half each, per life. @defaultValue 1 MiB */
   readonly outputBytes?: number;
 }
@@ -36,9 +46,14 @@ export interface InstanceLimits {
  *
  * @public
  */
-export type ResolvedLimits = Required<Omit<InstanceLimits, 'fuel'>>;
+export type ResolvedLimits = Required<Omit<InstanceLimits, OptionalLimit>> &
+  Pick<InstanceLimits, OptionalLimit>;
 
-const RANGES: Readonly<Record<keyof ResolvedLimits, Parameters<typeof integerIn>[2]>> = {
+/** Limits that are off unless they are given. */
+type OptionalLimit = 'fuel' | 'lifetimeMs';
+type Range = Parameters<typeof integerIn>[2];
+
+const RANGES: Readonly<Record<Exclude<keyof ResolvedLimits, OptionalLimit>, Range>> = {
   memoryBytes: { min: 0, max: 4096 * MIB, fallback: 64 * MIB },
   tableEntries: { min: 0, max: 10_000_000, fallback: 1_000_000 },
   callTimeoutMs: { min: 1, max: LONGEST_TIMER_MS, fallback: 10_000 },
@@ -49,6 +64,11 @@ const RANGES: Readonly<Record<keyof ResolvedLimits, Parameters<typeof integerIn>
   outputBytes: { min: 0, max: 64 * MIB, fallback: MIB },
 };
 
+const OPTIONAL_RANGES: Readonly<Record<OptionalLimit, Omit<Range, 'fallback'>>> = {
+  fuel: { min: 1, max: Number.MAX_SAFE_INTEGER },
+  lifetimeMs: { min: 1, max: LONGEST_TIMER_MS },
+};
+
 /**
  * Fills in the defaults and checks every limit.
  *
@@ -56,14 +76,19 @@ const RANGES: Readonly<Record<keyof ResolvedLimits, Parameters<typeof integerIn>
  * @internal
  */
 export function resolveLimits(value: unknown, field = 'limits'): ResolvedLimits {
-  const names = Object.keys(RANGES) as (keyof ResolvedLimits)[];
-  const given = value === undefined ? {} : knownFields(value, field, [...names, 'fuel']);
-  if (given['fuel'] !== undefined) {
-    throw invalidField(within(field, 'fuel'), 'fuel metering is not available yet');
+  const names = Object.keys(RANGES) as (keyof typeof RANGES)[];
+  const optional = Object.keys(OPTIONAL_RANGES) as OptionalLimit[];
+  const given = value === undefined ? {} : knownFields(value, field, [...names, ...optional]);
+  const limits = new Map<string, number>();
+  for (const name of names) {
+    limits.set(name, integerIn(given[name], within(field, name), RANGES[name]));
   }
-  return Object.fromEntries(
-    names.map((name) => [name, integerIn(given[name], within(field, name), RANGES[name])]),
-  ) as unknown as ResolvedLimits;
+  for (const name of optional) {
+    if (given[name] === undefined) continue;
+    const range = { ...OPTIONAL_RANGES[name], fallback: OPTIONAL_RANGES[name].max };
+    limits.set(name, integerIn(given[name], within(field, name), range));
+  }
+  return Object.fromEntries(limits) as unknown as ResolvedLimits;
 }
 
 /**

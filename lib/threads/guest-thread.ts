@@ -3,13 +3,14 @@ import { type Remote, transfer, wrap } from 'comlink';
 import type {
   CallOutcome,
   InstanceControl,
-  StartRequest,
+  LifeRequest,
   ThreadInput,
   ThreadOutput,
 } from '../protocol/instance-messages.ts';
 import { isThreadMessage } from '../protocol/instance-messages.ts';
 import type { AbiName } from '../wasm/admitted-module.ts';
 import { type ControlEndpoint, controlEndpoint } from './control-endpoint.ts';
+import type { CarrierListener, GuestCarrier } from './guest-carrier.ts';
 import { rehearsalRequest } from './rehearsal.ts';
 import { type ThreadEnd, ThreadGone } from './thread-end.ts';
 import { guestThreadOptions } from './thread-options.ts';
@@ -20,21 +21,13 @@ import {
   type WorkerScript,
 } from './worker-script.ts';
 
-/** What the leaseholder of a thread wants to hear. */
-export interface ThreadListener {
-  /** A command has come to its end; the thread still lives. */
-  onCommandEnded(outcome: CallOutcome): void;
-  /** The thread is gone; every pending call has been rejected. Heard once. */
-  onEnd(end: ThreadEnd): void;
-}
-
 interface PendingCall {
   readonly resolve: (outcome: CallOutcome) => void;
   readonly reject: (error: ThreadGone) => void;
 }
 
 /** One worker thread that is, or will become, one instance; it dies with it. */
-export class GuestThread {
+export class GuestThread implements GuestCarrier {
   /** Ours, never reused; Node's own ids say nothing about leases. */
   readonly id: number;
   /** Resolves when the thread has loaded; rejects with `ThreadGone` when it ended before. */
@@ -47,7 +40,8 @@ export class GuestThread {
   // Losing the last reference to the proxy would make Comlink tell the thread to let go and exit.
   #control: Remote<InstanceControl> | undefined;
   readonly #pending = new Map<number, PendingCall>();
-  #listener: ThreadListener | undefined;
+  #listener: CarrierListener | undefined;
+  #onStarted: (() => void) | undefined;
   #lastCallId = 0;
   /** The ABI for which the thread has been asked to share its code. */
   #sharing: AbiName | undefined;
@@ -98,9 +92,14 @@ export class GuestThread {
   }
 
   /** Who hears what happens from now on. */
-  listen(listener: ThreadListener): void {
+  listen(listener: CarrierListener): void {
     this.#listener = listener;
     if (this.#end !== undefined) listener.onEnd(this.#end);
+  }
+
+  /** Has the registry hear when a guest is instantiated, or could not be. */
+  whenStarted(hear: () => void): void {
+    this.#onStarted = hear;
   }
 
   /**
@@ -119,10 +118,16 @@ export class GuestThread {
    *
    * @throws `ThreadGone`
    */
-  async start(request: StartRequest, transferList: readonly Transferable[]): Promise<CallOutcome> {
+  async start(
+    { code, ...life }: LifeRequest,
+    transferList: readonly Transferable[],
+  ): Promise<CallOutcome> {
+    if (code.kind !== 'compiled') throw new Error('a thread takes compiled code only');
+    const request = { ...life, modules: code.modules };
     const outcome = await this.#ask<CallOutcome>(async (control) =>
       control.start(transfer(request, [...transferList])),
     );
+    this.#onStarted?.();
     if (outcome.isOk) this.#shareCode(request.admitted.abi);
     return outcome;
   }

@@ -5,12 +5,17 @@ import {
   type ErrorResponse,
   errorFromResponse,
   invalidField,
+  isWasmatrixError,
   messageOf,
   WasmatrixError,
 } from '../core/errors.ts';
 import type { InstanceSpec } from '../core/instance-spec.ts';
+import { LARGEST_LIMITS } from '../core/limits.ts';
 import type { ModuleSource } from '../core/module-source.ts';
+import type { GuestCode } from '../protocol/instance-messages.ts';
+import { newTypeAccount } from '../protocol/type-account.ts';
 import type { AdmittedModule } from '../wasm/admitted-module.ts';
+import type { ModuleInfo } from '../wasm/module-info.ts';
 
 /** Reading, rewriting and compiling the largest module that is let in takes seconds, not minutes. */
 const ADMISSION_DEADLINE_MS = 60_000;
@@ -26,22 +31,45 @@ const MAX_FILE_BYTES = 256 * 1024 * 1024;
  */
 const ENTRY = new URL('../../workers/compile.worker.cjs', import.meta.url);
 
-/** A module that may run: what is known of it and its compiled parts, shared by all instances. */
+/** The engine counts for all supervisors of the process together. */
+const TYPES = newTypeAccount();
+/** Modules whose types have been counted; one that has been forgotten would count again. */
+const COMPILED = new Set<string>();
+const MOST_REMEMBERED = 100_000;
+
+/** A module that may run: what is known of it and its code, shared by all instances. */
 export interface CompiledModule {
   readonly admitted: AdmittedModule;
-  readonly modules: readonly WebAssembly.Module[];
+  readonly code: GuestCode;
+  /** What it takes while it is kept. */
+  readonly weightBytes: number;
 }
 
 /** What decides, beside the bytes, how a module is admitted and rewritten. */
 export interface AdmissionOptions {
   readonly abi: NonNullable<InstanceSpec['abi']>;
+  readonly isolation: NonNullable<InstanceSpec['isolation']>;
   readonly memoryBytes: number;
   readonly tableEntries: number;
+  /** Whether its instances pay fuel for what they do. */
+  readonly isMetered: boolean;
 }
 
-type PoolAnswer =
-  | ({ readonly isOk: true } & CompiledModule)
-  | { readonly isOk: false; readonly error: ErrorResponse };
+/** How `inspect` admits: with the most that any instance may have. */
+const INSPECTED: AdmissionOptions = {
+  abi: 'auto',
+  isolation: 'thread',
+  memoryBytes: LARGEST_LIMITS.memoryBytes,
+  tableEntries: LARGEST_LIMITS.tableEntries,
+  isMetered: false,
+};
+
+type Failed = { readonly isOk: false; readonly error: ErrorResponse };
+type AdmissionAnswer = ({ readonly isOk: true } & CompiledModule) | Failed;
+type DescriptionAnswer =
+  | { readonly isOk: true; readonly description: Omit<ModuleInfo, 'sha256'> }
+  | Failed;
+type PoolAnswer = AdmissionAnswer | DescriptionAnswer;
 
 /**
  * Admits and compiles modules in a fixed pool of threads and remembers them by hash: one compile, many
@@ -85,8 +113,39 @@ export class ModuleStore {
    */
   async admit(source: ModuleSource, options: AdmissionOptions): Promise<CompiledModule> {
     const bytes = await bytesOf(source);
+    return this.#admit(bytes, await sha256Of(bytes), options);
+  }
+
+  /**
+   * Tells what a module is and why it may not run, or else admits it for the starts to come.
+   *
+   * @throws as `admit`, but no `VALIDATION_ERROR`.
+   */
+  async inspect(source: ModuleSource): Promise<ModuleInfo> {
+    const bytes = await bytesOf(source);
     const sha256 = await sha256Of(bytes);
-    const key = `${sha256}/${options.abi}/${options.memoryBytes}/${options.tableEntries}`;
+    const answer = await this.#ask<DescriptionAnswer>({ bytes }, { name: 'describe' });
+    if (!answer.isOk) throw errorFromResponse(answer.error);
+    const info = { ...answer.description, sha256 };
+    if (info.refusals.length > 0) return info;
+    try {
+      await this.#admit(bytes, sha256, INSPECTED);
+    } catch (error) {
+      if (!isWasmatrixError(error) || error.code !== 'VALIDATION_ERROR') throw error;
+      // Only a look into the functions shows what the engine would take too long over.
+      const { code, message, details } = error;
+      return { ...info, refusals: [{ code, message, details }] };
+    }
+    return info;
+  }
+
+  async #admit(
+    bytes: Uint8Array<ArrayBuffer>,
+    sha256: string,
+    options: AdmissionOptions,
+  ): Promise<CompiledModule> {
+    const { abi, memoryBytes, tableEntries, isMetered, isolation } = options;
+    const key = `${sha256}/${abi}/${isolation}/${memoryBytes}/${tableEntries}/${isMetered}`;
     const known = this.#cache.get(key);
     if (known !== undefined) {
       this.#cache.delete(key);
@@ -108,24 +167,30 @@ export class ModuleStore {
     sha256: string,
     options: AdmissionOptions,
   ): Promise<CompiledModule> {
+    const isCounted = options.isolation === 'thread' && !COMPILED.has(sha256);
+    const answer = await this.#ask<AdmissionAnswer>(
+      { bytes, sha256, ...options, ...(isCounted ? { types: TYPES } : {}) },
+      // Piscina's type follows another overload of postMessage than the one it calls.
+      { transferList: [bytes.buffer] as never },
+    );
+    if (!answer.isOk) throw errorFromResponse(answer.error);
+    if (isCounted) noteCompiled(sha256);
+    const { admitted, code, weightBytes } = answer;
+    return { admitted, code, weightBytes };
+  }
+
+  async #ask<Answer extends PoolAnswer>(
+    task: object,
+    how: { readonly name?: string; readonly transferList?: never },
+  ): Promise<Answer> {
     if (this.#isClosed) throw new WasmatrixError('INVALID_REQUEST', 'the supervisor is closed');
     this.#pool ??= this.#newPool();
     const deadline = AbortSignal.timeout(ADMISSION_DEADLINE_MS);
-    let answer: PoolAnswer;
     try {
-      answer = await this.#pool.run(
-        { bytes, sha256, ...options },
-        {
-          // Piscina's type follows another overload of postMessage than the one it calls.
-          transferList: [bytes.buffer] as never,
-          signal: deadline,
-        },
-      );
+      return (await this.#pool.run(task, { ...how, signal: deadline })) as Answer;
     } catch (error) {
       throw this.#poolFailure(error, deadline);
     }
-    if (!answer.isOk) throw errorFromResponse(answer.error);
-    return { admitted: answer.admitted, modules: answer.modules };
   }
 
   #poolFailure(error: unknown, deadline: AbortSignal): WasmatrixError {
@@ -164,12 +229,12 @@ export class ModuleStore {
 
   #remember(key: string, compiled: CompiledModule): CompiledModule {
     this.#cache.set(key, compiled);
-    this.#bytes += compiled.admitted.sizeBytes;
-    for (const [oldest, { admitted }] of this.#cache) {
+    this.#bytes += compiled.weightBytes;
+    for (const [oldest, { weightBytes }] of this.#cache) {
       if (this.#cache.size <= this.#maxModules && this.#bytes <= this.#maxBytes) break;
       if (oldest === key) break;
       this.#cache.delete(oldest);
-      this.#bytes -= admitted.sizeBytes;
+      this.#bytes -= weightBytes;
     }
     return compiled;
   }
@@ -188,6 +253,10 @@ export class ModuleStore {
       clearInterval(held);
     }
   }
+}
+
+function noteCompiled(sha256: string): void {
+  if (COMPILED.size < MOST_REMEMBERED) COMPILED.add(sha256);
 }
 
 /** A copy in any case: nobody may change the bytes between their hash and their use. */

@@ -18,6 +18,8 @@ export function rehearsalRequest(): StartRequest {
       imports: [],
       exports: [],
       families: [],
+      memories: 0,
+      initialMemoryBytes: 0,
       hasOutput: false,
     },
     modules: [new WebAssembly.Module(EMPTY_MODULE)],

@@ -3,15 +3,20 @@ import type { WorkerOptions } from 'node:worker_threads';
 /** Old generation of a guest's thread by default, in MiB: enough for 1,000,000 table entries. */
 export const DEFAULT_HEAP_MB = 64;
 
+/** Heap that a text of the largest payload may take while it is put together, in its own size. */
+const PAYLOAD_COPIES = 6;
+
 /**
  * The old generation that a thread needs for a guest's tables, in MiB. It bounds JavaScript only:
  * linear memories are bounded by their own rewritten maxima. Tables live in this heap, at about
  * 32 bytes an entry while they grow (measured on Node 26); with less room the engine may end the whole
- * process instead of the thread.
+ * process instead of the thread. So do texts, such as a logged line, which may be as large as a payload.
  */
-export function heapFor(tableEntries: number): number {
+export function heapFor(tableEntries: number, payloadBytes = 0): number {
   const mib = 1024 * 1024;
-  return Math.max(DEFAULT_HEAP_MB, Math.ceil(32 + (32 * tableEntries) / mib));
+  const forTables = (32 * tableEntries) / mib;
+  const forPayload = (PAYLOAD_COPIES * payloadBytes) / mib;
+  return Math.max(DEFAULT_HEAP_MB, Math.ceil(32 + Math.max(forTables, forPayload)));
 }
 
 /**

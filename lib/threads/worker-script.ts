@@ -5,7 +5,9 @@ import type { AbiName } from '../wasm/admitted-module.ts';
  * The instance worker, bundled into one script by the build: loading its hundred modules one by one
  * would take three times as long and keep 1.5 MB more per thread.
  */
-const BUNDLE = new URL('../../workers/instance.worker.cjs', import.meta.url);
+function ownBundle(): URL {
+  return new URL('../../workers/instance.worker.cjs', import.meta.url);
+}
 
 /** What the bootstrap finds in its `workerData`. */
 export interface WorkerScriptData {
@@ -47,13 +49,19 @@ export class WorkerScript {
   #source: string | undefined;
   #cachedData: Uint8Array | undefined;
   readonly #sought = new Set<AbiName>();
+  readonly #bundle: URL;
+
+  /** @param bundle - left out: where the build puts it. */
+  constructor(bundle: URL = ownBundle()) {
+    this.#bundle = bundle;
+  }
 
   get data(): WorkerScriptData {
     // The parameter shadows nothing: a bundle has no other way to reach modules.
-    this.#source ??= `(function (require) {${readFileSync(BUNDLE, 'utf8')}\n})`;
+    this.#source ??= `(function (require) {${readFileSync(this.#bundle, 'utf8')}\n})`;
     return {
       // A URL, so that coverage and stack traces find the source map beside the bundle.
-      filename: BUNDLE.href,
+      filename: this.#bundle.href,
       source: this.#source,
       cachedData: this.#cachedData,
     };

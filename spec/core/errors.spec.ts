@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { ERROR_CODES, type ErrorCode } from '../../lib/core/error-codes.ts';
@@ -28,15 +29,26 @@ const ELEVEN = [
 const code = fc.constantFrom(...ELEVEN);
 const details = fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true });
 
-/** The same module once more, as a second copy of the package would bring it. */
+/** The same module once more, as a second copy of the package would bring it; compiled or not, as this. */
 async function otherCopy(): Promise<typeof import('../../lib/core/errors.ts')> {
-  const url = new URL('../../lib/core/errors.js?copy', import.meta.url);
+  const url = new URL(`../../lib/core/errors${extname(import.meta.url)}?copy`, import.meta.url);
   return (await import(url.href)) as typeof import('../../lib/core/errors.ts');
 }
 
 describe('the error table', () => {
   it('has exactly the eleven codes', () => {
     expect(Object.keys(ERROR_CODES)).to.have.members(ELEVEN).and.to.have.length(11);
+  });
+
+  it('calls those retryable whose cause may pass by itself', () => {
+    const retryable = ELEVEN.filter((name) => ERROR_CODES[name].isRetryable);
+    expect(retryable).to.deep.equal([
+      'CAPABILITY_NOT_FOUND',
+      'STORAGE_ERROR',
+      'RESOURCE_EXHAUSTED',
+      'TIMEOUT',
+      'CRASH_DETECTED',
+    ]);
   });
 
   it('says of each whose doing it is, whether it may pass, and when it is used', () => {
@@ -124,6 +136,16 @@ describe('isWasmatrixError', () => {
     expect(back.details).to.deep.equal({ field: 'x' });
   });
 
+  it('recognises one by its brand, whatever it is called', () => {
+    const renamed = Object.defineProperty(new WasmatrixError('TIMEOUT', 'x'), 'name', {
+      value: 'Renamed',
+    });
+    expect(isWasmatrixError(renamed)).to.equal(true);
+    const branded = (value: unknown): unknown => ({ [Symbol.for('wasmatrix.error')]: value });
+    expect(isWasmatrixError(branded(true))).to.equal(true);
+    expect(isWasmatrixError(branded(false))).to.equal(false);
+  });
+
   it('takes nothing else for one', () => {
     const others: unknown[] = [
       undefined,
@@ -138,6 +160,7 @@ describe('isWasmatrixError', () => {
       { name: 'WasmatrixError', code: 'constructor' },
       { name: 'WasmatrixError', code: '__proto__' },
       { name: 'WasmatrixError', code: 7 },
+      { name: 'WasmatrixError', code: ['TIMEOUT'] },
       { name: 'Error', code: 'TIMEOUT' },
       Object.assign(new Error('x'), { code: 'ENOENT' }),
     ];

@@ -204,4 +204,43 @@ describe('the log of facts', () => {
       'instance_stopped',
     ]);
   });
+
+  it('lets somebody hear each fact as it is recorded, and goes on where he fails', () => {
+    const heard: unknown[] = [];
+    const log = new FactLog({
+      capacity: 2,
+      nodeId: 'n',
+      clock: new SimulatedClock(),
+      onAppend: (event) => {
+        heard.push(event);
+        throw new Error('not today');
+      },
+    });
+    const recorded = [1, 2, 3].map(() => log.append('instance_started'));
+    expect(heard).to.deep.equal(recorded);
+  });
+
+  it('P9 · begins a subscription behind what lies elsewhere at that moment', async () => {
+    const log = newLog(10);
+    let waiting = 2;
+    log.addSource(() => {
+      for (; waiting > 0; waiting--) log.append('capability_called');
+    });
+    const events = log.subscribe({});
+    log.append('instance_started');
+    log.close();
+    expect((await events.next()).value).to.include({ seq: 3, type: 'instance_started' });
+  });
+
+  it('wakes those who wait for a change, until they let go', () => {
+    const log = newLog(10);
+    let woken = 0;
+    const letGo = log.onChange(() => (woken += 1));
+    log.append('instance_started');
+    expect(woken).to.equal(1);
+    letGo();
+    log.append('instance_started');
+    log.close();
+    expect(woken).to.equal(1);
+  });
 });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import * as fc from 'fast-check';
 import type { ExecutionEvent } from '../../lib/core/execution-event.ts';
 import { FactLog } from '../../lib/core/fact-log.ts';
+import { FactSubscription } from '../../lib/core/fact-subscription.ts';
 import { SimulatedClock } from '../simulated-clock.ts';
 import { rejectionOf, settled } from '../thrown.ts';
 import { RUNS } from './property-runs.ts';
@@ -218,5 +219,30 @@ describe('a subscription to facts', () => {
     log.close();
     await end;
     expect(seqs).to.deep.equal([1]);
+  });
+
+  it('W5 · listens while it waits, once, and not when it has been answered', async () => {
+    const log = newLog();
+    let listeners = 0;
+    const source = {
+      lastSeq: 0,
+      oldestSeq: 1,
+      isClosed: false,
+      at: () => undefined,
+      onChange: (wakeUp: () => void) => {
+        listeners += 1;
+        const stop = log.onChange(wakeUp);
+        return () => {
+          listeners -= 1;
+          stop();
+        };
+      },
+    };
+    const events = new FactSubscription(source, () => true, 0, undefined);
+    const steps = [events.next(), events.next()];
+    expect(listeners).to.equal(1);
+    await events.return();
+    expect(listeners).to.equal(0);
+    expect((await Promise.all(steps)).map(({ done }) => done)).to.deep.equal([true, true]);
   });
 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { planGroup } from '../../lib/core/group-plan.ts';
+import { type GroupNode, planGroup } from '../../lib/core/group-plan.ts';
 import {
   type MemberPhase,
   type MemberState,
@@ -13,12 +13,12 @@ import { RUNS } from './property-runs.ts';
 
 const SIZE = 6;
 const instance = { module: new Uint8Array([0]) };
-const { root } = planGroup(
-  resolveGroupSpec({
-    children: Array.from({ length: SIZE }, (_, n) => ({ childId: `c${n}`, instance })),
-  }),
-  () => 'g',
-);
+let root: GroupNode;
+
+before(() => {
+  const children = Array.from({ length: SIZE }, (_, n) => ({ childId: `c${n}`, instance }));
+  ({ root } = planGroup(resolveGroupSpec({ children }), () => 'g'));
+});
 
 const leafSets = fc.uniqueArray(fc.nat(SIZE - 1)).map((leaves) => leaves.sort((a, b) => a - b));
 

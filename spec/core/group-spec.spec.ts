@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
+import { WasmatrixError } from '../../lib/core/errors.ts';
 import { planGroup } from '../../lib/core/group-plan.ts';
-import { resolveGroupSpec } from '../../lib/core/group-spec.ts';
+import { inMember, resolveGroupSpec } from '../../lib/core/group-spec.ts';
 import { thrownBy } from '../thrown.ts';
 import { type PlainGroup, plainGroups } from './group-arbitraries.ts';
 import { RUNS } from './property-runs.ts';
@@ -170,5 +171,35 @@ describe('a group specification', () => {
       }),
       RUNS,
     );
+  });
+
+  it('P18 · names the field of a member below the member, and keeps the rest of what was wrong', () => {
+    const inner = new WasmatrixError('VALIDATION_ERROR', 'limits.mailbox: too small: spec.x', {
+      field: 'limits.mailbox',
+      min: 1,
+    });
+    const outer = inMember(inner, 'children[2].instance') as WasmatrixError;
+    expect(outer).to.include({ code: 'VALIDATION_ERROR', cause: inner });
+    expect(outer.message).to.equal('children[2].instance.limits.mailbox: too small: spec.x');
+    expect(outer.details).to.deep.equal({ field: 'children[2].instance.limits.mailbox', min: 1 });
+    const named = (field: string, message: string): string =>
+      (inMember(new WasmatrixError('INVALID_REQUEST', message, { field }), 'm') as Error).message;
+    expect(named('spec.x', 'spec.x: unknown option')).to.equal('m.x: unknown option');
+    expect(named('env.spec.x', 'it is odd')).to.equal('m.env.spec.x: it is odd');
+  });
+
+  it('P18 · leaves errors alone that name no field, or are none of ours', () => {
+    const nameless = new WasmatrixError('RESOURCE_EXHAUSTED', 'no room', { field: 5 });
+    for (const error of [nameless, new Error('x'), 'x', undefined]) {
+      expect(inMember(error, 'm')).to.equal(error);
+    }
+  });
+
+  it('P18 · names an unknown option of a group within, and of itself', () => {
+    const fieldOf = (spec: unknown): unknown =>
+      thrownBy(() => resolveGroupSpec(spec)).details['field'];
+    expect(fieldOf({ size: 1 })).to.equal('spec.size');
+    const children = [{ childId: 'c', group: { size: 1 } }];
+    expect(fieldOf({ children })).to.equal('children[0].group.size');
   });
 });

@@ -13,7 +13,7 @@ export const validSpecs: fc.Arbitrary<Record<string, unknown>> = fc.record(
     labels: fc.dictionary(fc.string({ maxLength: 5 }), fc.string({ maxLength: 5 })),
     abi: fc.constantFrom('auto', 'component', 'wasi', 'extism', 'wapc', 'core'),
     residency: fc.constant('resident'),
-    isolation: fc.constant('thread'),
+    isolation: fc.constantFrom('thread', 'process'),
     capabilities: fc.uniqueArray(
       fc.record(
         {
@@ -57,6 +57,7 @@ export const validSpecs: fc.Arbitrary<Record<string, unknown>> = fc.record(
         mailbox: fc.nat(65_536),
         payloadBytes: fc.integer({ min: 1, max: 2 ** 28 }),
         outputBytes: fc.nat(2 ** 26),
+        fuel: fc.maxSafeInteger().map((units) => Math.max(1, Math.abs(units))),
       },
       { requiredKeys: [] },
     ),
@@ -128,7 +129,7 @@ export const FLAWS: readonly Flaw[] = [
   flaw('labels', JSON.parse('{"__proto__": 5}'), 'labels.__proto__'),
   ...flawsOf('abi', 'wasm', null, '', 'AUTO', ['auto'], 'constructor'),
   ...flawsOf('residency', 'on-demand', 'elsewhere', null, 1),
-  ...flawsOf('isolation', 'process', 'none', null, 1),
+  ...flawsOf('isolation', 'Process', 'none', null, 1),
   // oxlint-disable-next-line unicorn/no-new-array
   ...[null, 5, 'kv', {}].map((value) => flaw('capabilities', value)),
   flaw(
@@ -172,7 +173,7 @@ export const FLAWS: readonly Flaw[] = [
   ...numbers('restartPolicy.backoff.jitter', -0.1, 1.1),
   ...flawsOf('limits', null, 5, [], 'none'),
   ...flawsOf('limits.memory', 5),
-  ...flawsOf('limits.fuel', 1, 0, null),
+  ...integers('limits.fuel', 0, -1, 2 ** 53),
   ...integers('limits.memoryBytes', -1, 2 ** 32 + 1),
   ...integers('limits.tableEntries', -1, 10_000_001),
   ...integers('limits.callTimeoutMs', 0, 2 ** 31),

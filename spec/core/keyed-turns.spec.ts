@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { KeyedTurns } from '../../lib/core/keyed-turns.ts';
+import { settled } from '../thrown.ts';
 import { RUNS } from './property-runs.ts';
 
 describe('turns under names', () => {
@@ -25,9 +26,9 @@ describe('turns under names', () => {
               return index;
             }),
           );
-          const settled = Promise.allSettled(all);
-          await scheduler.waitFor(settled);
-          for (const [index, result] of (await settled).entries()) {
+          const outcomes = Promise.allSettled(all);
+          await scheduler.waitFor(outcomes);
+          for (const [index, result] of (await outcomes).entries()) {
             expect(result.status).to.equal(asked[index]?.[1] === true ? 'rejected' : 'fulfilled');
           }
           for (const [key, order] of ended) {
@@ -51,5 +52,21 @@ describe('turns under names', () => {
     resolve();
     await waiting;
     await turns.settled('a');
+  });
+
+  it('have who comes last wait for who came before, when others have ended meanwhile', async () => {
+    const turns = new KeyedTurns();
+    const first = Promise.withResolvers<void>();
+    const second = Promise.withResolvers<void>();
+    void turns.add('a', first.promise);
+    void turns.add('a', second.promise);
+    first.resolve();
+    await settled();
+    let isSettled = false;
+    const third = turns.take('a', async () => (isSettled = true));
+    await settled();
+    expect(isSettled).to.equal(false);
+    second.resolve();
+    expect(await third).to.equal(true);
   });
 });

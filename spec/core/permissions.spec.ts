@@ -215,4 +215,27 @@ describe('scope patterns', () => {
     expect(scopeCovers('kv:read', 'u**', 'u*x')).to.equal(true);
     expect(scopeCovers('kv:read', 'u**', 'ux')).to.equal(false);
   });
+
+  it('P4 · for methods are the same word, whatever its case', () => {
+    expect(scopeCovers('http:method', 'get', 'GET')).to.equal(true);
+    expect(scopeCovers('http:method', 'GET', 'get')).to.equal(true);
+    expect(scopeCovers('http:method', 'GET', 'POST')).to.equal(false);
+    expect(scopeCovers('http:method', 'G*', 'GET')).to.equal(false);
+    // Capitals have no shorter form of their own, and ß has a longer one.
+    expect(scopeCovers('http:method', 'MASS', 'maß')).to.equal(true);
+  });
+
+  it('P4 · for domains are those of host patterns', () => {
+    expect(scopeCovers('http:domain', '*.example.com', 'a.EXAMPLE.com:443')).to.equal(true);
+    expect(scopeCovers('http:domain', 'example*', 'example.com:443')).to.equal(false);
+  });
+
+  it('P4 · that only narrow refuse what they do not cover, and nothing where there is none', () => {
+    const post = { action: 'http:method', scope: 'POST' };
+    const narrowing = { ...post, isNarrowing: true };
+    expect(new PermissionSet(['http:request']).allows(narrowing)).to.equal(true);
+    expect(new PermissionSet(['http:request']).allows(post)).to.equal(false);
+    expect(new PermissionSet(['http:method:GET']).allows(narrowing)).to.equal(false);
+    expect(new PermissionSet(['http:method:post']).allows(narrowing)).to.equal(true);
+  });
 });

@@ -14,8 +14,11 @@ describe('an assignment on its own', () => {
   });
 
   it('keeps a copy with its configuration filled in', () => {
-    const given = { capabilityId: 'a', providerType: 'kv', permissions: [] };
-    expect(checkedAssignment(given, 'x')).to.deep.equal({ ...given, config: {} });
+    const given = { capabilityId: 'a', providerType: 'kv', permissions: ['kv:read', 'kv:write:a'] };
+    const kept = checkedAssignment(given, 'x');
+    expect(kept).to.deep.equal({ ...given, config: {} });
+    given.permissions.push('kv:delete');
+    expect(kept.permissions).to.deep.equal(['kv:read', 'kv:write:a']);
   });
 });
 
@@ -139,9 +142,15 @@ describe('the arguments of a call', () => {
     const views = [
       Buffer.from(buffer, 8, 8),
       new Uint8ClampedArray(buffer, 8, 8),
+      new Int8Array(buffer, 8, 8),
       new Int16Array(buffer, 8, 4),
+      new Uint16Array(buffer, 8, 4),
+      new Int32Array(buffer, 8, 2),
+      new Uint32Array(buffer, 8, 2),
+      new Float32Array(buffer, 8, 2),
       new Float64Array(buffer, 8, 1),
       new BigInt64Array(buffer, 8, 1),
+      new BigUint64Array(buffer, 8, 1),
       new DataView(buffer, 8, 8),
     ];
     new Uint8Array(buffer, 8, 8).set([1, 2, 3, 4, 5, 6, 7, 8]);
@@ -150,15 +159,27 @@ describe('the arguments of a call', () => {
     expect(kinds).to.deep.equal([
       Uint8Array,
       Uint8ClampedArray,
+      Int8Array,
       Int16Array,
+      Uint16Array,
+      Int32Array,
+      Uint32Array,
+      Float32Array,
       Float64Array,
       BigInt64Array,
+      BigUint64Array,
       DataView,
     ]);
     for (const copy of copies) {
       expect(copy.buffer.byteLength).to.equal(8);
       expect([...new Uint8Array(copy.buffer)]).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8]);
     }
+  });
+
+  it('P18 · are refused where one is a view of a kind that no guest knows', () => {
+    const half = new (globalThis as never as { Float16Array: typeof Float32Array }).Float16Array(1);
+    const error = thrownBy(() => copiedPayload([half], 100));
+    expect(error.message).to.equal('args[0]: is a view of an unknown kind');
   });
 
   it('have undefined for a hole, which counts like any value', () => {

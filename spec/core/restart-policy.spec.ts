@@ -161,6 +161,13 @@ describe('the backoff', () => {
     );
   });
 
+  it('P8 · spreads evenly about the plain delay, as far as the jitter says', () => {
+    const backoff = { initialMs: 1_000, factor: 2, maxMs: 1_000_000, jitter: 0.5 };
+    const delays = [0, 0.25, 0.5, 0.75].map((random) => backoffDelayMs(backoff, 1, random));
+    expect(delays).to.deep.equal([500, 750, 1_000, 1_250]);
+    expect(backoffDelayMs(backoff, 3, 0.25)).to.equal(3_000);
+  });
+
   it('P8 · does not shrink from one attempt to the next while there is no jitter', () => {
     fc.assert(
       fc.property(backoffs, fc.integer({ min: 1, max: 2_000 }), chance, (backoff, n, random) => {

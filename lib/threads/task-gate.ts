@@ -1,8 +1,5 @@
-/**
- * Lets a bounded number of tasks run at once, first come first served. A cold thread costs about
- * 10 ms of processor time, so more of them at once only delay each other and everything else.
- */
-export class StartGate {
+/** Lets a bounded number of tasks run at once, first come first served. */
+export class TaskGate {
   readonly #width: number;
   readonly #waiting: (() => void)[] = [];
   #running = 0;
