@@ -11,12 +11,16 @@ const ROOMS = {
   'lib/machines': ['^lib/(core|machines)/', 'node_modules/xstate/'],
   'lib/serving': ['^lib/(core|protocol|serving)/'],
   'lib/threads': [
-    '^lib/(core|wasm|protocol|threads)/',
+    '^lib/(core|wasm|protocol|serving|threads)/',
     '^(node:)?(worker_threads|crypto|fs|fs/promises|os)$',
     'node_modules/(comlink|piscina)/',
   ],
+  'lib/processes': [
+    '^lib/(core|wasm|protocol|serving|threads|processes)/',
+    '^(node:)?(child_process|os|path|url|worker_threads)$',
+  ],
   'lib/actors': [
-    '^lib/(core|wasm|machines|protocol|serving|threads|telemetry|actors)/',
+    '^lib/(core|wasm|machines|protocol|serving|threads|processes|telemetry|actors)/',
     'node_modules/xstate/',
   ],
   'lib/telemetry': ['^lib/(core|telemetry)/', 'node_modules/pino/'],
@@ -108,8 +112,15 @@ module.exports = {
       name: 'threads-own-threads',
       comment: 'Threads are made in one room and lived in by another.',
       severity: 'error',
-      from: { path: SOURCES, pathNot: '^(lib/threads|workers)/' },
+      from: { path: SOURCES, pathNot: '^(lib/(threads|processes)|workers)/' },
       to: { path: '^(node:)?worker_threads$' },
+    },
+    {
+      name: 'processes-own-processes',
+      comment: 'Processes are made in one room.',
+      severity: 'error',
+      from: { path: SOURCES, pathNot: '^lib/processes/' },
+      to: { path: '^(node:)?child_process$' },
     },
     {
       name: 'workers-by-url',

@@ -9,14 +9,20 @@ export interface CapabilityCall {
   readonly family: string;
   readonly operation: string;
   readonly args: readonly WireValue[];
+  /** The only assignment that may serve it; left out: any. */
+  readonly capabilityId?: string;
+  /** Whether `operation` is the name of a host function, which assignments map to operations. */
+  readonly isHostFunction?: boolean;
 }
 
-/** Writes a call: family, operation, arguments. */
+/** Writes a call: family, operation, arguments, and what narrows who may serve it. */
 export function writeCall(writer: WireWriter, call: CapabilityCall): void {
   writer.reset();
   writer.value(call.family);
   writer.value(call.operation);
   writer.value(call.args);
+  if (call.isHostFunction === true) writer.value(true);
+  else if (call.capabilityId !== undefined) writer.value(call.capabilityId);
 }
 
 /**
@@ -32,8 +38,15 @@ export function readCall(bytes: Uint8Array): CapabilityCall {
   if (typeof family !== 'string' || typeof operation !== 'string' || !Array.isArray(args)) {
     throw new WireError('not a call');
   }
-  if (!reader.isAtEnd) throw new WireError('bytes behind the call');
-  return { family, operation, args: args as readonly WireValue[] };
+  const call = { family, operation, args: args as readonly WireValue[] };
+  if (reader.isAtEnd) return call;
+  const narrowed = reader.value();
+  const isKnown = narrowed === true || typeof narrowed === 'string';
+  if (!isKnown || !reader.isAtEnd) throw new WireError('bytes behind the call');
+  return {
+    ...call,
+    ...(narrowed === true ? { isHostFunction: true } : { capabilityId: narrowed }),
+  };
 }
 
 /** Writes what the guest is told of a failure: code and message; details stay with the host. */

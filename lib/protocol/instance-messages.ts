@@ -28,6 +28,26 @@ export interface RouteChange {
   readonly route: CapabilityRoute;
 }
 
+/** Host to guest, likewise: a provider that was being replaced has stayed, and may be asked again. */
+export interface RouteWake {
+  readonly kind: 'wasmatrix.wake';
+}
+
+/**
+ * The host functions that a provider may be asked for. It only tells whom to ask: what one comes to, and
+ * whether it is allowed, is the provider's to say.
+ */
+export interface ProviderMapping {
+  readonly providerId: string;
+  readonly hostFunctions: readonly string[];
+}
+
+/** Host to guest, likewise: what is mapped to a provider has changed. */
+export interface MappingChange {
+  readonly kind: 'wasmatrix.mapping';
+  readonly mapping: ProviderMapping;
+}
+
 /** How the guest's thread reaches what it may call. */
 export interface CapabilityAccess {
   /**
@@ -37,6 +57,8 @@ export interface CapabilityAccess {
   readonly desk: CapabilityEnd;
   /** In the order in which they are asked. */
   readonly routes: readonly CapabilityRoute[];
+  /** Absent where no host function is mapped. */
+  readonly mappings?: readonly ProviderMapping[];
 }
 
 /** Everything a warm thread needs to become one instance; sent once, by the control channel. */
@@ -45,6 +67,8 @@ export interface StartRequest {
   /** Compiled core modules, in the order of the definition. */
   readonly modules: readonly WebAssembly.Module[];
   readonly payloadBytes: number;
+  /** Units of each call, of the start and of a command's run; absent for modules that are not metered. */
+  readonly fuel?: number;
   /** Milliseconds that one capability call may block. */
   readonly capabilityTimeoutMs: number;
   readonly wasi: ResolvedWasiOptions;
@@ -57,18 +81,31 @@ export interface StartRequest {
   readonly output?: { readonly stdout: SharedArrayBuffer; readonly stderr: SharedArrayBuffer };
 }
 
+/**
+ * The code of a guest: compiled where threads share it, bytes where another process has to compile it.
+ */
+export type GuestCode =
+  | { readonly kind: 'compiled'; readonly modules: readonly WebAssembly.Module[] }
+  | { readonly kind: 'bytes'; readonly coreModules: readonly Uint8Array[] };
+
+/** A start, before it is known where the guest will live. */
+export interface LifeRequest extends Omit<StartRequest, 'modules'> {
+  readonly code: GuestCode;
+}
+
 /** What a start or a call came to, seen from inside the thread. */
 export type CallOutcome =
   | { readonly isOk: true; readonly value: unknown }
   | { readonly isOk: false; readonly failure: GuestFailure };
 
-/** Why a start or a call did not come to a value. Only the first three end the instance. */
+/** Why a start or a call did not come to a value. Only the first four end the instance. */
 export type GuestFailure =
   | { readonly kind: 'trap'; readonly message: string; readonly stack?: string }
   | { readonly kind: 'exit'; readonly exitCode: number }
   | { readonly kind: 'link'; readonly message: string }
+  | { readonly kind: 'out-of-fuel'; readonly limit: number }
   | { readonly kind: 'bad-arguments'; readonly field: string; readonly message: string }
-  | { readonly kind: 'guest-error'; readonly payload: unknown }
+  | { readonly kind: 'guest-error'; readonly payload: unknown; readonly message?: string }
   | { readonly kind: 'too-large'; readonly field: string; readonly message: string };
 
 /** What the host may ask of a thread by Comlink. */

@@ -17,6 +17,11 @@ export function newOutputRing(capacityBytes: number): SharedArrayBuffer {
   return new SharedArrayBuffer(HEADER_BYTES + capacityBytes);
 }
 
+/** Bytes that a stream keeps. */
+export function outputCapacity(buffer: SharedArrayBuffer): number {
+  return buffer.byteLength - HEADER_BYTES;
+}
+
 /** Appends; what no longer fits pushes out the oldest bytes. One writer only. */
 export function appendOutput(buffer: SharedArrayBuffer, bytes: Uint8Array): void {
   const marks = new BigInt64Array(buffer, 0, 2);
@@ -36,11 +41,20 @@ export function appendOutput(buffer: SharedArrayBuffer, bytes: Uint8Array): void
 
 /** What is kept, oldest first; bytes that were overwritten during the copy are left out. */
 export function readOutput(buffer: SharedArrayBuffer): Uint8Array {
+  return readOutputSince(buffer, 0n).bytes;
+}
+
+/** What is kept of the stream from a byte on, and where it ends: where to go on reading. */
+export function readOutputSince(
+  buffer: SharedArrayBuffer,
+  from: bigint,
+): { readonly bytes: Uint8Array; readonly end: bigint } {
   const marks = new BigInt64Array(buffer, 0, 2);
   const ring = new Uint8Array(buffer, HEADER_BYTES);
   const size = BigInt(ring.length);
   const end = Atomics.load(marks, FINISHED);
-  const start = end > size ? end - size : 0n;
+  const oldest = end > size ? end - size : 0n;
+  const start = from > oldest ? from : oldest;
   const copy = new Uint8Array(Number(end - start));
   if (copy.length > 0) {
     const at = Number(start % size);
@@ -51,7 +65,7 @@ export function readOutput(buffer: SharedArrayBuffer): Uint8Array {
   const begun = Atomics.load(marks, BEGUN);
   const safeFrom = begun > size ? begun - size : 0n;
   const torn = safeFrom > start ? Number(safeFrom - start) : 0;
-  return copy.subarray(Math.min(torn, copy.length));
+  return { bytes: copy.subarray(Math.min(torn, copy.length)), end };
 }
 
 /** The kept bytes as text; a character cut in two at the start is dropped. */

@@ -11,6 +11,8 @@ export class CallsUnderWay {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #idle: (() => void)[] = [];
+  /** Fails each wait that is under way. */
+  readonly #waits = new Set<(error: WasmatrixError) => void>();
   #count = 0;
 
   /** @param timeoutMs - how long one may take. */
@@ -63,6 +65,7 @@ export class CallsUnderWay {
 
   async #within(settled: Promise<WireValue>): Promise<WireValue> {
     const { promise: late, reject } = Promise.withResolvers<never>();
+    this.#waits.add(reject);
     const timer = this.#clock.setTimeout(() => {
       const message = `the operation took longer than ${this.#timeoutMs} ms`;
       reject(new WasmatrixError('TIMEOUT', message, { timeoutMs: this.#timeoutMs }));
@@ -71,6 +74,13 @@ export class CallsUnderWay {
       return await Promise.race([settled, late]);
     } finally {
       this.#clock.clearTimeout(timer);
+      this.#waits.delete(reject);
     }
+  }
+
+  /** Nobody waits for an answer any longer: an operation that never ends leaves no timer behind. */
+  abandon(): void {
+    const error = new WasmatrixError('CAPABILITY_NOT_FOUND', 'the provider has ended');
+    for (const reject of this.#waits) reject(error);
   }
 }

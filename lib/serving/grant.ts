@@ -1,8 +1,10 @@
 import type { CapabilityAssignment } from '../core/capability-assignment.ts';
 import type { Clock } from '../core/clock.ts';
+import { hostFunctionsOf, providerOptions } from '../core/host-functions.ts';
 import { PermissionSet } from '../core/permissions.ts';
 import type { RequiredPermission } from '../core/provider.ts';
 import { settlesWithin } from '../core/settles-within.ts';
+import type { CapabilityCall } from '../protocol/capability-call.ts';
 import { EndSignal } from './end-signal.ts';
 
 /** The longest a revocation waits for calls under way, in milliseconds. */
@@ -16,10 +18,12 @@ export class Grant {
   readonly instanceId: string;
   readonly capabilityId: string;
   readonly assignment: CapabilityAssignment;
+  /** The provider's own options. */
   readonly config: Readonly<Record<string, unknown>>;
   /** Fires as soon as the grant is taken away, before its last calls have ended. */
   readonly ending: EndSignal = new EndSignal();
   readonly #permissions: PermissionSet;
+  readonly #hostFunctions: ReadonlyMap<string, string>;
   readonly #clock: Clock;
   readonly #idle: (() => void)[] = [];
   #underWay = 0;
@@ -30,8 +34,24 @@ export class Grant {
     this.capabilityId = assignment.capabilityId;
     this.assignment = assignment;
     this.#clock = clock;
-    this.config = assignment.config ?? {};
+    this.config = providerOptions(assignment);
+    this.#hostFunctions = hostFunctionsOf(assignment);
     this.#permissions = new PermissionSet(assignment.permissions);
+  }
+
+  /**
+   * What a call asks for if it is made by this grant: an operation of its provider.
+   *
+   * @returns `undefined` where the call is meant for another grant, or names a host function that this
+   * one does not map.
+   */
+  asked(call: CapabilityCall): CapabilityCall | undefined {
+    const { capabilityId, isHostFunction, args } = call;
+    if (capabilityId !== undefined && capabilityId !== this.capabilityId) return undefined;
+    if (isHostFunction !== true) return call;
+    const operation = this.#hostFunctions.get(call.operation);
+    if (operation === undefined) return undefined;
+    return { family: this.assignment.providerType, operation, args };
   }
 
   /** Whether the grant, as it is now, covers what an operation needs. */

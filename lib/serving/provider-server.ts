@@ -1,6 +1,7 @@
 import type { CapabilityAssignment } from '../core/capability-assignment.ts';
 import type { Clock } from '../core/clock.ts';
 import { isWasmatrixError, messageOf, WasmatrixError } from '../core/errors.ts';
+import { checkMappedOperations, providerOptions } from '../core/host-functions.ts';
 import { isPromiseLike } from '../core/promise-like.ts';
 import type {
   ProviderDefinition,
@@ -79,7 +80,9 @@ export class ProviderServer {
    * @throws `INVALID_REQUEST` naming the field.
    */
   checkAssignment({ permissions, config = {} }: CapabilityAssignment): void {
-    this.#parts.definition.checkAssignment?.({ permissions, config });
+    const { definition } = this.#parts;
+    checkMappedOperations({ config }, definition.operations);
+    definition.checkAssignment?.({ permissions, config: providerOptions({ config }) });
   }
 
   /** Gives a grant; resolves when one that it replaces serves no call any more. */
@@ -134,27 +137,31 @@ export class ProviderServer {
     let refusal: WasmatrixError | undefined;
     let refusing: Grant | undefined;
     let refused: readonly RequiredPermission[] | undefined;
+    let refusedCall = call;
     for (const grant of this.#grants.of(session.instanceId)) {
-      const { needed, refusal: why } = this.#attempt(grant, call);
-      if (why === undefined) return this.#operate(session, grant, call, needed);
+      const asked = grant.asked(call);
+      if (asked === undefined) continue;
+      const { needed, refusal: why } = this.#attempt(grant, asked);
+      if (why === undefined) return this.#operate(session, grant, asked, needed);
       // A grant that concerns the call outweighs one that does not.
       if (refusal === undefined || refusal.code !== 'PERMISSION_DENIED') {
         refusal = why;
         refusing = grant;
         refused = needed;
+        refusedCall = asked;
       }
     }
     refusal ??= denied();
     if (isTentative) throw new TentativeRefusal(refusal.code, refusal.message, refusal.details);
     if (refusal.code === 'PERMISSION_DENIED') {
-      this.#parts.account.denied(session.instanceId, call, refusing?.capabilityId, refused);
+      this.#parts.account.denied(session.instanceId, refusedCall, refusing?.capabilityId, refused);
     }
     throw refusal;
   }
 
   /** Whether it is by this call that those under way come to their end. */
-  #endsOthers({ operation, args }: CapabilityCall): boolean {
-    if (this.#phase !== 'paused' || this.#underWay.isIdle) return false;
+  #endsOthers({ operation, args, isHostFunction }: CapabilityCall): boolean {
+    if (this.#phase !== 'paused' || this.#underWay.isIdle || isHostFunction === true) return false;
     return this.#parts.definition.endsOthers?.(operation, args) === true;
   }
 
@@ -234,6 +241,11 @@ export class ProviderServer {
     }
   }
 
+  /** Waits for no operation any longer; whoever called is answered by others. Idempotent. */
+  abandon(): void {
+    this.#underWay.abandon();
+  }
+
   /**
    * Serves no more and gives the state back. Idempotent.
    *
@@ -242,6 +254,7 @@ export class ProviderServer {
   async close(): Promise<void> {
     if (this.#phase === 'closed') return;
     this.#phase = 'closed';
+    this.abandon();
     const state = this.#state;
     this.#state = undefined;
     try {

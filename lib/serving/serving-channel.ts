@@ -36,7 +36,10 @@ export interface ServingPort {
 export type Look = 'nothing' | 'answered' | 'later';
 
 /** Answers one call, at once or later; who calls is known from the channel it came by. */
-export type ServeCall = (call: CapabilityCall, isTentative: boolean) => Served;
+export type ServeCall = (
+  call: CapabilityCall,
+  isTentative: boolean,
+) => Served | Promise<WireValue | typeof MOVED>;
 
 /**
  * The serving end of one guest's channel: reads requests out of shared memory, has them served and
@@ -126,10 +129,13 @@ export class ServingChannel {
     return 'answered';
   }
 
-  #answerLater(sequence: number, value: PromiseLike<WireValue>): void {
+  #answerLater(sequence: number, value: PromiseLike<WireValue | typeof MOVED>): void {
     // Whatever a foreign `then` does, one of the two is called, and once.
     Promise.resolve(value).then(
-      (settled) => this.#answerValue(sequence, settled),
+      (settled) => {
+        if (settled === MOVED) this.#answerMoved(sequence);
+        else this.#answerValue(sequence, settled);
+      },
       (error: unknown) => this.#answerFailure(sequence, error),
     );
   }

@@ -34,9 +34,14 @@ describe('a capability call on the wire', () => {
       fc.constant(undefined),
       fc.array(text),
     );
+    const narrowed = fc.oneof(
+      fc.constant({}),
+      fc.constant({ isHostFunction: true }),
+      fc.record({ capabilityId: text }),
+    );
     fc.assert(
-      fc.property(text, text, fc.array(argument), (family, operation, args) => {
-        const call = { family, operation, args };
+      fc.property(text, text, fc.array(argument), narrowed, (family, operation, args, more) => {
+        const call = { family, operation, args, ...more };
         writeCall(writer, call);
         assert.deepStrictEqual(readCall(writer.written), call);
       }),
@@ -48,6 +53,9 @@ describe('a capability call on the wire', () => {
     const writer = new WireWriter(1_000);
     writeCall(writer, { family: 'kv', operation: 'get', args: [] });
     writer.value(null);
+    expect(() => readCall(writer.written)).to.throw(WireError, 'behind');
+    writeCall(writer, { family: 'kv', operation: 'get', args: [], capabilityId: 'kv' });
+    writer.value(true);
     expect(() => readCall(writer.written)).to.throw(WireError, 'behind');
     const others: WireValue[][] = [
       [1, 'get', []],

@@ -40,6 +40,17 @@ describe('capability calls that come too late or too often', () => {
     expect(bench.clock.pending).to.equal(0);
   });
 
+  it('W5 · leave no timer behind when their provider ends before they do', async () => {
+    const { bench } = await newBench();
+    await bench.assign('i', 'c', ['kv:read']);
+    const call = rejectionOf(Promise.resolve(bench.get('i', 'a', 'wait')));
+    expect(bench.clock.pending).to.equal(1);
+    await bench.server().close();
+    expect((await call).code).to.equal('CAPABILITY_NOT_FOUND');
+    await settled();
+    expect(bench.clock.pending).to.equal(0);
+  });
+
   it('W1 · are counted while a promise of another making is under way', async () => {
     const { bench } = await newBench();
     const { promise, resolve } = Promise.withResolvers<string>();

@@ -1,0 +1,43 @@
+import type { ThreadEnd } from '../threads/thread-end.ts';
+
+/** Characters kept of what a process says on standard error before it ends. */
+const LAST_WORDS = 4_096;
+
+/** The last that a process has written to standard error: an engine that aborts says why. */
+export class LastWords {
+  #text = '';
+
+  add(chunk: string): void {
+    this.#text = (this.#text + chunk).slice(-LAST_WORDS);
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+}
+
+/** V8 says so when a heap cannot grow any more. */
+const OUT_OF_MEMORY = /out of memory|heap limit|allocation failed/i;
+/** What V8 and Node write when they give up, see `OnFatalError` and `FatalProcessOutOfMemory`. */
+const REASON = /^(?:FATAL ERROR: .+|# ?Fatal .+|Fatal .+)$/m;
+
+/**
+ * How a process came to its end.
+ *
+ * @param wasKilled - whether we ended it.
+ * @param words - the end of what it wrote to standard error.
+ */
+export function endOfChild(
+  code: number | null,
+  signal: string | null,
+  wasKilled: boolean,
+  words: string,
+): ThreadEnd {
+  if (wasKilled) return { reason: 'terminated', message: 'the process was ended' };
+  const how = signal === null ? `with code ${code ?? 'unknown'}` : `by ${signal}`;
+  const why = REASON.exec(words)?.[0].slice(0, 300);
+  return {
+    reason: OUT_OF_MEMORY.test(words) ? 'out-of-memory' : 'lost',
+    message: `the guest's process has ended ${how}${why === undefined ? '' : `: ${why}`}`,
+  };
+}
