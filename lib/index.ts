@@ -1,8 +1,11 @@
 export type { ProviderInfo } from './actors/provider-info.ts';
-export type { ModuleInfo, Supervisor, SupervisorStats } from './actors/supervisor.ts';
+export type { Supervisor, SupervisorStats } from './actors/supervisor.ts';
 export type { SupervisorOptions } from './actors/supervisor-options.ts';
 export type { Backoff } from './core/backoff.ts';
 export type { CapabilityAssignment } from './core/capability-assignment.ts';
+export { CAPACITY_RESOURCES, type CapacityResource } from './core/capacity.ts';
+export type { CapacityOptions } from './core/capacity-options.ts';
+export type { CapacityUsage, ResourceUsage } from './core/capacity-usage.ts';
 export type { Clock } from './core/clock.ts';
 export {
   defineProvider,
@@ -10,6 +13,8 @@ export {
   type OperationBlueprint,
   type ProviderBlueprint,
 } from './core/define-provider.ts';
+export type { DoctorMachine, DoctorOptions, DoctorReport, DoctorResource } from './core/doctor.ts';
+export { doctorText } from './core/doctor-text.ts';
 export {
   ERROR_CODES,
   type ErrorBlame,
@@ -64,4 +69,14 @@ export type { ResolvedRestartPolicy, RestartPolicy } from './core/restart-policy
 export type { WasiOptions } from './core/wasi-options.ts';
 export { connectSupervisor, createSupervisor } from './create-supervisor.ts';
 export type { LogLevel } from './telemetry/pino-logger.ts';
+export { doctor } from './threads/doctor.ts';
 export type { AbiName, ExportFact, ImportFact } from './wasm/admitted-module.ts';
+export type {
+  MemoryFact,
+  ModuleInfo,
+  ModuleProducer,
+  ModuleProducers,
+  ModuleRefusal,
+  TableFact,
+} from './wasm/module-info.ts';
+export { moduleReport } from './wasm/module-report.ts';

@@ -25,7 +25,7 @@ export interface CallQueueOwner {
   /** Calls that may wait. */
   readonly limit: number;
   /** Turns an outcome into a value; ends the instance first where the outcome is fatal. */
-  judge(outcome: CallOutcome): unknown;
+  judge(outcome: CallOutcome, call: Pick<CallRequest, 'exportName'>): unknown;
   /** The running call has passed its deadline: end the instance. */
   onDeadline(call: CallRequest): void;
   onOverflow(): void;
@@ -131,7 +131,7 @@ export class CallQueue {
     call.timer = clock.setTimeout(() => this.#expireRunning(call), call.timeoutMs);
     this.#begin(call).then(
       (outcome) => {
-        if (this.#running === call) this.#finish(call, () => this.#owner.judge(outcome));
+        if (this.#running === call) this.#finish(call, () => this.#owner.judge(outcome, call));
       },
       (error: unknown) => {
         // A dead thread is reported by `detach`, which has settled the call already.

@@ -1,12 +1,13 @@
 import { type CapabilityAssignment, checkedAssignment } from '../core/capability-assignment.ts';
 import { isWasmatrixError, WasmatrixError } from '../core/errors.ts';
 import type { FactLog } from '../core/fact-log.ts';
+import { hostFunctionsOf } from '../core/host-functions.ts';
 import { KeyedTurns } from '../core/keyed-turns.ts';
 import type { CapabilityCall } from '../protocol/capability-call.ts';
 import { ProviderFigures } from '../protocol/provider-figures.ts';
 import { CallAccount } from '../serving/call-account.ts';
+import { GuestLinks } from '../threads/guest-links.ts';
 import type { AssignmentRegistry, RegisteredAssignment } from './assignment-registry.ts';
-import { GuestLinks } from './guest-links.ts';
 import type { LinkTable } from './link-table.ts';
 import type { ProviderActor } from './provider-actor.ts';
 import type { ProviderDirectory } from './provider-directory.ts';
@@ -90,9 +91,22 @@ export class CapabilityDesk {
     const life = links.of(instanceId);
     // The way may be one to a provider of another type that had the id before.
     if (life?.leadsTo(providerId, providerType) === false) provider?.connect(life);
+    this.#map(life, providerId);
     const hasMoved = former !== undefined && former.providerId !== providerId;
+    if (hasMoved) this.#map(life, former.providerId);
     const left = hasMoved ? this.#providerOf(former)?.revoke(instanceId, capabilityId) : undefined;
     await this.#leaving.add(keyOf(instanceId, capabilityId), Promise.all([given, left]));
+  }
+
+  /** Tells a life which host functions its assignments map to a provider now. */
+  #map(life: GuestLinks | undefined, providerId: string): void {
+    if (life === undefined) return;
+    const hostFunctions = new Set<string>();
+    for (const registered of this.#parts.registry.of(life.instanceId)) {
+      if (registered.providerId !== providerId) continue;
+      for (const name of hostFunctionsOf(registered.assignment).keys()) hostFunctions.add(name);
+    }
+    life.map({ providerId, hostFunctions: [...hostFunctions] });
   }
 
   /** The provider of an assignment, unless its id has been given to one of another type since. */
@@ -124,7 +138,7 @@ export class CapabilityDesk {
    * @throws `CAPABILITY_NOT_FOUND`, or what `confirm` throws.
    */
   async revoke(instanceId: string, capabilityId: string, confirm: () => void): Promise<void> {
-    const { registry, facts } = this.#parts;
+    const { registry, links, facts } = this.#parts;
     const key = keyOf(instanceId, capabilityId);
     await this.#turns.settled(key);
     confirm();
@@ -135,6 +149,7 @@ export class CapabilityDesk {
         capabilityId,
       });
     }
+    this.#map(links.of(instanceId), removed.providerId);
     const revoked = this.#providerOf(removed)?.revoke(instanceId, capabilityId);
     // Calls by what the grant has replaced before are calls by this capability too.
     await Promise.all([revoked, this.#leaving.settled(key)]);
@@ -161,6 +176,7 @@ export class CapabilityDesk {
     const life = new GuestLinks(instanceId, payloadBytes, (call) => this.#refuse(instanceId, call));
     links.put(life);
     for (const { providerId, assignment } of registry.of(instanceId)) {
+      this.#map(life, providerId);
       const { providerType } = assignment;
       const provider = providers.find(providerId);
       if (provider?.providerType === providerType) {

@@ -6,6 +6,8 @@ export interface EndedInstance {
   readonly info: InstanceInfo;
   /** Whether somebody asked for its end; the others stay in the list until somebody does. */
   readonly wasAsked: boolean;
+  /** Resolves when its thread is gone, too. */
+  readonly gone: Promise<void>;
   /** Its place in the order of starts. */
   readonly ordinal: number;
 }

@@ -128,6 +128,7 @@ export class InlineProviderLife implements ProviderLife {
 
   async destroy(): Promise<void> {
     this.#isDestroyed = true;
+    this.#server?.abandon();
     for (const channel of this.#channels) channel.close();
     this.#channels.clear();
   }

@@ -8,10 +8,10 @@ import type { InstanceFact, instanceMachine } from '../machines/instance-machine
 import type { LifeEnd, LifeHandle, LifeReport } from '../machines/life-logic.ts';
 import type { CallOutcome } from '../protocol/instance-messages.ts';
 import type { CompiledModule } from '../threads/module-store.ts';
-import type { ThreadRegistry } from '../threads/thread-registry.ts';
 import { CallQueue, type CallRequest } from './call-queue.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
 import type { Membership } from './group-membership.ts';
+import type { GuestCarriers } from './guest-carriers.ts';
 import { InstanceLife } from './instance-life.ts';
 import { errorOfFailure, exitOfFailure } from './outcome-failure.ts';
 
@@ -24,7 +24,7 @@ export interface InstanceParts {
   readonly nodeId: string;
   readonly spec: ResolvedInstanceSpec;
   readonly module: CompiledModule;
-  readonly threads: ThreadRegistry;
+  readonly carriers: GuestCarriers;
   readonly clock: Clock;
   readonly desk: CapabilityDesk;
   readonly onOverflow: () => void;
@@ -58,7 +58,7 @@ export class InstanceActor {
       instanceId: parts.instanceId,
       clock: parts.clock,
       limit: parts.spec.limits.mailbox,
-      judge: (outcome) => this.#judge(outcome),
+      judge: (outcome, { exportName }) => this.#judge(outcome, exportName),
       onDeadline: (call) => this.#deadlinePassed(call),
       onOverflow: parts.onOverflow,
     });
@@ -114,19 +114,22 @@ export class InstanceActor {
 
   /** Begins a life for the machine; reports, never throws. */
   beginLife(life: number, report: (report: LifeReport) => void): LifeHandle {
-    const { instanceId, spec, module, threads, clock, desk } = this.parts;
+    let hasRun = false;
+    const { instanceId, spec, module, carriers, clock, desk } = this.parts;
     const current = new InstanceLife(
-      { instanceId, spec, module, threads, clock, desk },
+      { instanceId, spec, module, carriers, former: this.#gone, clock, desk },
       {
         onReady: () => {
+          hasRun = true;
           report({ type: 'life.ready', life });
           this.#queue.attach((exportName, args) => current.call(exportName, args));
           this.#settleStart(undefined);
           this.parts.member?.onRunning();
         },
         onEnd: (end) => {
-          // First, because the machine ends the life too, and knows no more than that it is over.
-          this.#settleStart(end.error);
+          // First, because the machine ends the life too, and knows no more than that it is over. Who waits
+          // although this life has run waits for the next one.
+          if (!hasRun) this.#settleStart(end.error);
           this.#leave(current, end.error);
           report({ type: 'life.ended', life, end });
         },
@@ -162,10 +165,10 @@ export class InstanceActor {
     return new WasmatrixError('CRASH_DETECTED', message, { instanceId }, { cause });
   }
 
-  #judge(outcome: CallOutcome): unknown {
+  #judge(outcome: CallOutcome, exportName: string): unknown {
     if (outcome.isOk) return outcome.value;
     const { failure } = outcome;
-    const error = errorOfFailure(failure, { instanceId: this.parts.instanceId });
+    const error = errorOfFailure(failure, { instanceId: this.parts.instanceId, exportName });
     const exit = exitOfFailure(failure, new Date(this.parts.clock.now()).toISOString());
     if (exit !== undefined) this.#life?.end(exit, this.#crash('the instance has ended', error));
     throw error;

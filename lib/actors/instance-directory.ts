@@ -8,10 +8,10 @@ import type { Logger } from '../core/logger.ts';
 import type { InstanceOutput } from '../machines/instance-machine.ts';
 import { FloodGate } from '../serving/flood-gate.ts';
 import type { CompiledModule } from '../threads/module-store.ts';
-import type { ThreadRegistry } from '../threads/thread-registry.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
 import { type EndedInstance, EndedInstances } from './ended-instances.ts';
 import type { MemberGone, Membership } from './group-membership.ts';
+import type { GuestCarriers } from './guest-carriers.ts';
 import { InstanceActor } from './instance-actor.ts';
 import { SupervisionTree } from './supervision-tree.ts';
 
@@ -25,7 +25,7 @@ export interface DirectoryParts {
   readonly random: () => number;
   readonly logger: Logger;
   readonly facts: FactLog;
-  readonly threads: ThreadRegistry;
+  readonly carriers: GuestCarriers;
   readonly desk: CapabilityDesk;
   /** Ended instances that can still be queried. */
   readonly endedKept: number;
@@ -112,13 +112,13 @@ export class InstanceDirectory {
     module: CompiledModule,
     member?: Membership,
   ): Promise<void> {
-    const { nodeId, threads, clock, desk, facts } = this.#parts;
+    const { nodeId, carriers, clock, desk, facts } = this.#parts;
     const child: InstanceActor = new InstanceActor({
       instanceId: id,
       nodeId,
       spec,
       module,
-      threads,
+      carriers,
       clock,
       desk,
       member,
@@ -149,7 +149,7 @@ export class InstanceDirectory {
     const { instanceId } = child.parts;
     if (outcome !== 'start-failed') {
       const wasAsked = outcome === 'stopped';
-      this.#ended.put({ info: child.info(), wasAsked, ordinal: this.#ordinal(child) });
+      this.#ended.put(this.#record(child, wasAsked));
     }
     this.#leave(instanceId, child);
     const { startError } = child.machine.getSnapshot().context;
@@ -166,11 +166,8 @@ export class InstanceDirectory {
     this.#parts.logger.error({ instanceId, err: message }, 'the lifecycle logic has failed');
     const { exit } = child.endOfBug(message);
     child.abandon();
-    this.#ended.put({
-      info: { ...child.info(), status: 'crashed', lastExit: exit },
-      wasAsked: false,
-      ordinal: this.#ordinal(child),
-    });
+    const record = this.#record(child, false);
+    this.#ended.put({ ...record, info: { ...record.info, status: 'crashed', lastExit: exit } });
     const details = { why: 'bug', message };
     this.#parts.facts.append('instance_failed', { ...child.place, details });
     this.#leave(instanceId, child);
@@ -199,6 +196,7 @@ export class InstanceDirectory {
     if (child === undefined) {
       const ended = this.#endedOrThrow(id);
       this.#ended.put({ ...ended, wasAsked: true });
+      await ended.gone;
       return;
     }
     const hasEnded = new Promise<void>((resolve) => {
@@ -273,16 +271,13 @@ export class InstanceDirectory {
 
   /** Everything that is known, in the order of its start. */
   all(): readonly EndedInstance[] {
-    const live = [...this.#live.values()].map((child) => ({
-      info: child.info(),
-      wasAsked: false,
-      ordinal: this.#ordinal(child),
-    }));
+    const live = [...this.#live.values()].map((child) => this.#record(child, false));
     return [...this.#ended.values(), ...live].sort((a, b) => a.ordinal - b.ordinal);
   }
 
-  #ordinal(child: InstanceActor): number {
-    return this.#ordinals.get(child) ?? 0;
+  #record(child: InstanceActor, wasAsked: boolean): EndedInstance {
+    const ordinal = this.#ordinals.get(child) ?? 0;
+    return { info: child.info(), wasAsked, gone: child.gone, ordinal };
   }
 
   /** Ends every machine at once; their threads are the registry's. */

@@ -3,16 +3,16 @@ import { isWasmatrixError, messageOf, WasmatrixError } from '../core/errors.ts';
 import type { InstanceExit } from '../core/exit.ts';
 import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
 import type { LifeEnd } from '../machines/life-logic.ts';
-import type { CallOutcome, CapabilityAccess, StartRequest } from '../protocol/instance-messages.ts';
+import type { CallOutcome, CapabilityAccess, LifeRequest } from '../protocol/instance-messages.ts';
 import { newOutputRing, readOutputText } from '../protocol/output-ring.ts';
 import { readVitals, VITALS_BYTES } from '../protocol/vitals.ts';
-import type { GuestThread } from '../threads/guest-thread.ts';
+import type { GuestCarrier } from '../threads/guest-carrier.ts';
+import type { GuestLinks } from '../threads/guest-links.ts';
 import type { CompiledModule } from '../threads/module-store.ts';
 import { type ThreadEnd, ThreadGone } from '../threads/thread-end.ts';
-import { heapFor } from '../threads/thread-options.ts';
-import type { ThreadRegistry } from '../threads/thread-registry.ts';
+import { callsProviders } from '../wasm/admitted-module.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
-import type { GuestLinks } from './guest-links.ts';
+import type { GuestCarriers } from './guest-carriers.ts';
 import { errorOfFailure, exitOfFailure } from './outcome-failure.ts';
 
 /** What a life is made of. */
@@ -20,7 +20,9 @@ export interface LifeParts {
   readonly instanceId: string;
   readonly spec: ResolvedInstanceSpec;
   readonly module: CompiledModule;
-  readonly threads: ThreadRegistry;
+  readonly carriers: GuestCarriers;
+  /** Resolves when nothing of the lives before is left. */
+  readonly former: Promise<void>;
   readonly clock: Clock;
   readonly desk: CapabilityDesk;
 }
@@ -41,10 +43,10 @@ export class InstanceLife {
   readonly #parts: LifeParts;
   readonly #listener: LifeListener;
   readonly #vitals = new SharedArrayBuffer(VITALS_BYTES);
-  readonly #output: StartRequest['output'];
-  #thread: GuestThread | undefined;
+  readonly #output: LifeRequest['output'];
+  #carrier: GuestCarrier | undefined;
   #links: GuestLinks | undefined;
-  #startTimer: unknown;
+  #timer: unknown;
   #hasEnded = false;
   #isReady = false;
 
@@ -60,7 +62,7 @@ export class InstanceLife {
 
   /** Whether the thread is there and its guest is instantiated. */
   get isAlive(): boolean {
-    return this.#isReady && !this.#hasEnded && this.#thread?.isAlive === true;
+    return this.#isReady && !this.#hasEnded && this.#carrier?.isAlive === true;
   }
 
   get usage(): { readonly memoryBytes: number; readonly cpuMs: number } {
@@ -75,7 +77,7 @@ export class InstanceLife {
   }
 
   call(exportName: string, args: readonly unknown[]): Promise<CallOutcome> {
-    return (this.#thread as GuestThread).call(exportName, args);
+    return (this.#carrier as GuestCarrier).call(exportName, args);
   }
 
   /** Ends the life now, for a reason that it did not report itself. Idempotent. */
@@ -93,47 +95,61 @@ export class InstanceLife {
   }
 
   #release(): void {
-    this.#parts.clock.clearTimeout(this.#startTimer);
+    this.#parts.clock.clearTimeout(this.#timer);
     if (this.#links !== undefined) this.#parts.desk.disconnect(this.#links);
-    if (this.#thread !== undefined) void this.#parts.threads.reap(this.#thread.id);
+    if (this.#carrier !== undefined) void this.#parts.carriers.reap(this.#carrier);
   }
 
   async #begin(): Promise<void> {
+    let carrier: GuestCarrier;
     try {
-      this.#thread = await this.#parts.threads.lease(heapFor(this.#parts.spec.limits.tableEntries));
+      carrier = await this.#lease();
     } catch (error) {
       this.#endBy(error);
       return;
     }
-    const thread = this.#thread;
+    this.#carrier = carrier;
     if (this.#hasEnded) {
-      await thread.terminate();
+      await carrier.terminate();
       return;
     }
-    thread.listen({
+    carrier.listen({
       onCommandEnded: (outcome) => this.#commandEnded(outcome),
       onEnd: (end) => this.#threadEnded(end),
     });
     try {
-      await this.#start(thread);
+      await this.#start(carrier);
     } catch (error) {
       this.#endBy(error);
     }
-    await thread.ended;
+    await carrier.ended;
   }
 
-  async #start(thread: GuestThread): Promise<void> {
+  async #lease(): Promise<GuestCarrier> {
+    const { carriers, spec, module, former } = this.#parts;
+    try {
+      return await carriers.lease(spec, module.admitted);
+    } catch (error) {
+      if (!isWasmatrixError(error) || error.code !== 'RESOURCE_EXHAUSTED') throw error;
+      // What is wanting may be what the life before has not given back yet.
+      await former;
+      if (this.#hasEnded) throw error;
+      return carriers.lease(spec, module.admitted);
+    }
+  }
+
+  async #start(carrier: GuestCarrier): Promise<void> {
     const { spec, module, clock } = this.#parts;
     const { startTimeoutMs } = spec.limits;
-    this.#startTimer = clock.setTimeout(() => this.#startTimedOut(), startTimeoutMs);
-    if (module.admitted.families.length > 0) {
+    this.#timer = clock.setTimeout(() => this.#startTimedOut(), startTimeoutMs);
+    if (callsProviders(module.admitted)) {
       const { desk, instanceId } = this.#parts;
       this.#links = desk.connect(instanceId, spec.limits.payloadBytes);
     }
     const capability = this.#links?.handOver();
     const request = this.#request(capability?.access);
-    const outcome = await thread.start(request, capability?.ports ?? []);
-    clock.clearTimeout(this.#startTimer);
+    const outcome = await carrier.start(request, capability?.ports ?? []);
+    clock.clearTimeout(this.#timer);
     if (this.#hasEnded) return;
     if (!outcome.isOk) {
       const { failure } = outcome;
@@ -143,17 +159,22 @@ export class InstanceLife {
       return;
     }
     this.#isReady = true;
+    const { lifetimeMs } = spec.limits;
+    if (lifetimeMs !== undefined) {
+      this.#timer = clock.setTimeout(() => this.#lifetimeOver(lifetimeMs), lifetimeMs);
+    }
     this.#listener.onReady();
   }
 
-  #request(capability: CapabilityAccess | undefined): StartRequest {
+  #request(capability: CapabilityAccess | undefined): LifeRequest {
     const { spec, module } = this.#parts;
     const { admitted } = module;
     return {
       // A component is bound by its definition; what its borders are called is the host's business.
       admitted: admitted.abi === 'component' ? { ...admitted, imports: [], exports: [] } : admitted,
-      modules: module.modules,
+      code: module.code,
       payloadBytes: spec.limits.payloadBytes,
+      ...(spec.limits.fuel === undefined ? {} : { fuel: spec.limits.fuel }),
       capabilityTimeoutMs: spec.limits.callTimeoutMs,
       wasi: spec.wasi,
       config: spec.config,
@@ -174,6 +195,11 @@ export class InstanceLife {
         phase: 'starting',
       }),
     );
+  }
+
+  #lifetimeOver(lifetimeMs: number): void {
+    const message = `the guest lived longer than ${lifetimeMs} ms`;
+    this.end({ reason: 'timeout', message, at: this.#now() }, this.#crash(message));
   }
 
   #commandEnded(outcome: CallOutcome): void {

@@ -2,14 +2,17 @@ import { isWasmatrixError } from '../core/errors.ts';
 import type { FactLog } from '../core/fact-log.ts';
 import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
 import type { CompiledModule, ModuleStore } from '../threads/module-store.ts';
+import { checkHostFunctionsMapped } from '../wasm/host-function-check.ts';
 import type { RegisteredAssignment } from './assignment-registry.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
 import type { Membership } from './group-membership.ts';
+import type { GuestCarriers } from './guest-carriers.ts';
 import type { InstanceDirectory } from './instance-directory.ts';
 
 /** What the starter works with. */
 export interface StarterParts {
   readonly instances: InstanceDirectory;
+  readonly carriers: GuestCarriers;
   readonly modules: ModuleStore;
   readonly desk: CapabilityDesk;
   readonly facts: FactLog;
@@ -60,11 +63,28 @@ export class InstanceStarter {
     const { instances } = this.#parts;
     const id = instances.reserve(spec.instanceId);
     try {
-      await this.run(id, await this.prepare({ instanceId: id }, spec));
+      const letGo = this.#keepPlace({ instanceId: id }, spec);
+      // Nobody else comes between the place that is given up and the lease that takes it.
+      let prepared: PreparedInstance;
+      try {
+        prepared = await this.prepare({ instanceId: id }, spec);
+      } finally {
+        letGo();
+      }
+      await this.run(id, prepared);
     } finally {
       instances.release(id);
     }
     return id;
+  }
+
+  #keepPlace(place: Place, spec: ResolvedInstanceSpec): () => void {
+    try {
+      return this.#parts.carriers.reserve(spec);
+    } catch (error) {
+      this.#noteRefusal(place, error);
+      throw error;
+    }
   }
 
   /**
@@ -76,9 +96,12 @@ export class InstanceStarter {
     const { desk, modules, assertOpen } = this.#parts;
     try {
       const grants = await desk.prepare(spec.capabilities);
-      const { abi, limits } = spec;
-      const { memoryBytes, tableEntries } = limits;
-      const module = await modules.admit(spec.module, { abi, memoryBytes, tableEntries });
+      const { abi, isolation, limits } = spec;
+      const { memoryBytes, tableEntries, fuel } = limits;
+      const isMetered = fuel !== undefined;
+      const options = { abi, isolation, memoryBytes, tableEntries, isMetered };
+      const module = await modules.admit(spec.module, options);
+      checkHostFunctionsMapped(module.admitted, spec.capabilities);
       assertOpen();
       return { spec, grants, module };
     } catch (error) {
@@ -115,7 +138,11 @@ export class InstanceStarter {
   #noteRefusal(place: Place, error: unknown): void {
     if (!isWasmatrixError(error)) return;
     if (error.code !== 'RESOURCE_EXHAUSTED' && error.code !== 'VALIDATION_ERROR') return;
-    const details = { error_code: error.code, message: error.message };
+    // It was let in and has spent what it was given.
+    if (error.details['resource'] === 'fuel') return;
+    // The numbers of what was short; other details may be of the guest's own making.
+    const numbers = error.code === 'RESOURCE_EXHAUSTED' ? error.details : {};
+    const details = { ...numbers, error_code: error.code, message: error.message };
     this.#parts.facts.append('admission_refused', { ...place, details });
   }
 }

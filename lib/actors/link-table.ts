@@ -1,4 +1,4 @@
-import type { GuestLinks } from './guest-links.ts';
+import type { GuestLinks } from '../threads/guest-links.ts';
 
 /** The channels of every instance whose life is under way. */
 export class LinkTable {

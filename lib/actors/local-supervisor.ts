@@ -6,25 +6,28 @@ import { integerIn, knownFields } from '../core/field-checks.ts';
 import type { GroupSpec } from '../core/group-spec.ts';
 import type { InstanceFilter, InstanceInfo } from '../core/instance-info.ts';
 import { type InstanceSpec, resolveInstanceSpec } from '../core/instance-spec.ts';
-import { LARGEST_LIMITS, stopGrace } from '../core/limits.ts';
+import { stopGrace } from '../core/limits.ts';
 import { checkedModuleSource, type ModuleSource } from '../core/module-source.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
 import type { ProviderConfig } from '../core/provider-config.ts';
+import { ProcessRegistry } from '../processes/process-registry.ts';
+import { CapacityGovernor } from '../threads/capacity-governor.ts';
 import { ModuleStore } from '../threads/module-store.ts';
 import { ThreadRegistry } from '../threads/thread-registry.ts';
+import type { ModuleInfo } from '../wasm/module-info.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
 import { checkedCall, checkedId } from './checked-call.ts';
 import { checkedEventFilter } from './event-query.ts';
 import { GroupService } from './group-service.ts';
+import { GuestCarriers } from './guest-carriers.ts';
 import { InstanceDirectory } from './instance-directory.ts';
 import { instanceMatcher } from './instance-query.ts';
 import { InstanceStarter } from './instance-starter.ts';
 import { deliverMessage } from './message-delivery.ts';
-import { moduleInfo } from './module-info.ts';
 import { newCapabilities } from './new-capabilities.ts';
 import type { ProviderDirectory } from './provider-directory.ts';
 import type { ProviderInfo } from './provider-info.ts';
-import type { ModuleInfo, Supervisor, SupervisorStats } from './supervisor.ts';
+import type { Supervisor, SupervisorStats } from './supervisor.ts';
 import { type ResolvedSupervisorOptions } from './supervisor-options.ts';
 import { supervisorStats } from './supervisor-stats.ts';
 
@@ -35,7 +38,8 @@ const MAX_MODULE_BYTES = 1024 * 1024 * 1024;
 export class LocalSupervisor implements Supervisor {
   readonly nodeId: string;
   readonly #facts: FactLog;
-  readonly #threads: ThreadRegistry;
+  readonly #governor: CapacityGovernor;
+  readonly #carriers: GuestCarriers;
   readonly #modules: ModuleStore;
   readonly #providers: ProviderDirectory;
   readonly #desk: CapabilityDesk;
@@ -58,7 +62,11 @@ export class LocalSupervisor implements Supervisor {
       onAppend: ({ seq, type, instanceId, providerId, groupId, details }) =>
         logger.debug({ seq, instanceId, providerId, groupId, ...details }, type),
     });
-    this.#threads = new ThreadRegistry({ maxThreads, warmSpares });
+    this.#governor = new CapacityGovernor(maxThreads, options.capacity);
+    this.#carriers = new GuestCarriers(
+      new ThreadRegistry({ governor: this.#governor, maxThreads, warmSpares }),
+      new ProcessRegistry(options, this.#governor),
+    );
     this.#modules = new ModuleStore({
       threads: options.compileThreads,
       maxModules: options.maxModules,
@@ -68,6 +76,7 @@ export class LocalSupervisor implements Supervisor {
       facts: this.#facts,
       areCallsRecorded: options.recordCapabilityCalls,
       builtIn,
+      claimThread: () => this.#governor.claimProvider(),
       definitions: options.providers,
       random,
       deliver: (id, message) => deliverMessage(this.#instances.find(id), message),
@@ -80,12 +89,13 @@ export class LocalSupervisor implements Supervisor {
       random,
       logger,
       facts: this.#facts,
-      threads: this.#threads,
+      carriers: this.#carriers,
       desk: this.#desk,
       endedKept: options.maxEnded,
     });
     this.#starter = new InstanceStarter({
       instances: this.#instances,
+      carriers: this.#carriers,
       modules: this.#modules,
       desk: this.#desk,
       facts: this.#facts,
@@ -102,8 +112,9 @@ export class LocalSupervisor implements Supervisor {
 
   /** Starts the providers that need no configuration and the first warm spares. */
   async open(): Promise<void> {
+    await this.#governor.open();
     await this.#providers.startDefault('kv');
-    this.#threads.refill();
+    this.#carriers.threads.refill();
   }
 
   #assertOpen(): void {
@@ -223,20 +234,15 @@ export class LocalSupervisor implements Supervisor {
 
   async inspectModule(source: ModuleSource): Promise<ModuleInfo> {
     this.#assertOpen();
-    const { memoryBytes, tableEntries } = LARGEST_LIMITS;
-    const { admitted } = await this.#modules.admit(checkedModuleSource(source), {
-      abi: 'auto',
-      memoryBytes,
-      tableEntries,
-    });
-    return moduleInfo(admitted);
+    return this.#modules.inspect(checkedModuleSource(source));
   }
 
   async stats(): Promise<SupervisorStats> {
     return supervisorStats({
       nodeId: this.nodeId,
       instances: this.#instances,
-      threads: this.#threads,
+      carriers: this.#carriers,
+      governor: this.#governor,
       modules: this.#modules,
       desk: this.#desk,
       facts: this.#facts,
@@ -272,7 +278,7 @@ export class LocalSupervisor implements Supervisor {
     this.#groups.destroy();
     this.#instances.destroy();
     await Promise.all([
-      this.#threads.destroy(),
+      this.#carriers.destroy(),
       this.#modules.destroy(),
       this.#providers.closeAll(),
       this.#starter.settled(),

@@ -31,6 +31,8 @@ export async function deliverMessage(
 
 function outcomeOf(error: unknown): DeliveryOutcome {
   if (!isWasmatrixError(error)) return 'failed';
+  // It was begun, and nobody knows how far it came.
+  if (error.details['resource'] === 'fuel') return 'failed';
   if (error.code === 'RESOURCE_EXHAUSTED') return 'no-room';
   // The instance was not there to be called.
   if (error.code === 'INVALID_REQUEST') return 'gone';

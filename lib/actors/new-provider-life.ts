@@ -2,6 +2,7 @@ import { invalidField } from '../core/errors.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
 import { checkedDefinition } from '../core/provider-check.ts';
 import type { ProviderPlan } from '../core/provider-config.ts';
+import type { CapacityClaim } from '../threads/capacity-governor.ts';
 import { InlineProviderLife, type LifeSurroundings } from './inline-provider-life.ts';
 import type { ProviderLife } from './provider-life.ts';
 import { ThreadProviderLife } from './thread-provider-life.ts';
@@ -11,13 +12,21 @@ export function newProviderLife(
   plan: ProviderPlan,
   builtIn: ReadonlyMap<string, () => Promise<ProviderDefinition>>,
   surroundings: LifeSurroundings,
+  claimThread: () => CapacityClaim,
 ): ProviderLife {
   const { source, placement, heapMb } = plan;
   if (placement === 'inline' || source.kind === 'definition') {
     return new InlineProviderLife(() => definitionOf(plan, builtIn), surroundings);
   }
   const from = source.kind === 'built-in' ? { builtIn: source.type } : { module: source.url };
-  return new ThreadProviderLife(from, heapMb, surroundings);
+  let claim: CapacityClaim;
+  try {
+    claim = claimThread();
+  } catch (error) {
+    // A life that has no room fails as one that cannot load: its policy decides about another try.
+    return new InlineProviderLife(() => Promise.reject(error), surroundings);
+  }
+  return new ThreadProviderLife(from, heapMb, claim, surroundings);
 }
 
 async function definitionOf(

@@ -29,17 +29,27 @@ export function errorOfFailure(
         ...context,
         kind: 'link',
       });
+    case 'out-of-fuel':
+      return new WasmatrixError('RESOURCE_EXHAUSTED', spent(failure.limit), {
+        ...context,
+        resource: 'fuel',
+        limit: failure.limit,
+      });
     case 'bad-arguments':
       return new WasmatrixError('INVALID_REQUEST', failure.message, {
         ...context,
         field: failure.field,
       });
     case 'guest-error':
-      return new WasmatrixError('WASM_RUNTIME_ERROR', 'the guest returned an error', {
-        ...context,
-        kind: 'guest-error',
-        payload: failure.payload,
-      });
+      return new WasmatrixError(
+        'WASM_RUNTIME_ERROR',
+        failure.message ?? 'the guest returned an error',
+        {
+          ...context,
+          kind: 'guest-error',
+          payload: failure.payload,
+        },
+      );
     case 'too-large':
       return new WasmatrixError('RESOURCE_EXHAUSTED', failure.message, {
         ...context,
@@ -47,6 +57,10 @@ export function errorOfFailure(
         resource: 'payload',
       });
   }
+}
+
+function spent(limit: number): string {
+  return `the fuel is spent: ${limit} units`;
 }
 
 /**
@@ -65,6 +79,8 @@ export function exitOfFailure(failure: GuestFailure, at: string): InstanceExit |
       };
     case 'link':
       return { reason: 'trap', message: failure.message, at };
+    case 'out-of-fuel':
+      return { reason: 'trap', message: spent(failure.limit), at };
     case 'exit':
       return { reason: 'exited', exitCode: failure.exitCode, at };
     case 'bad-arguments':

@@ -6,7 +6,7 @@ import type { ExecutionEventType } from '../core/execution-event.ts';
 import type { ProviderPlan } from '../core/provider-config.ts';
 import { settlesWithin } from '../core/settles-within.ts';
 import { type ProviderLifeReport, providerMachine } from '../machines/provider-machine.ts';
-import type { GuestLinks } from './guest-links.ts';
+import type { GuestLinks } from '../threads/guest-links.ts';
 import { machineClock } from './machine-clock.ts';
 import type { ProviderInfo } from './provider-info.ts';
 import type { ProviderLife } from './provider-life.ts';

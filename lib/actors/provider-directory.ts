@@ -4,8 +4,10 @@ import type { FactLog } from '../core/fact-log.ts';
 import { freshId } from '../core/ids.ts';
 import type { ProviderDefinition, ProviderEnvironment } from '../core/provider.ts';
 import { type ProviderPlan, resolveProviderConfig } from '../core/provider-config.ts';
+import type { CapacityClaim } from '../threads/capacity-governor.ts';
+import type { GuestLinks } from '../threads/guest-links.ts';
 import type { AssignmentRegistry } from './assignment-registry.ts';
-import type { GuestLinks } from './guest-links.ts';
+import type { LifeSurroundings } from './inline-provider-life.ts';
 import type { LinkTable } from './link-table.ts';
 import { newProviderLife } from './new-provider-life.ts';
 import { ProviderActor } from './provider-actor.ts';
@@ -24,6 +26,8 @@ export interface ProviderDirectoryParts {
   readonly random: () => number;
   readonly deliver: ProviderEnvironment['deliver'];
   readonly areCallsRecorded: boolean;
+  /** Room for a thread. @throws `RESOURCE_EXHAUSTED` */
+  readonly claimThread: () => CapacityClaim;
 }
 
 /** The providers of this node. It knows ids of providers only; instances are kept elsewhere. */
@@ -90,8 +94,8 @@ export class ProviderDirectory {
   }
 
   #newLife(id: string, plan: ProviderPlan): ProviderLife {
-    const { facts, builtIn, deliver, areCallsRecorded } = this.#parts;
-    return newProviderLife(plan, builtIn, {
+    const { facts, builtIn, deliver, areCallsRecorded, claimThread } = this.#parts;
+    const surroundings: LifeSurroundings = {
       providerId: id,
       clock: facts.clock,
       callTimeoutMs: plan.callTimeoutMs,
@@ -100,7 +104,8 @@ export class ProviderDirectory {
       tell: ({ type, instanceId, details }) =>
         facts.append(type, { instanceId, providerId: id, details }),
       fetchFacts: (fetch) => facts.addSource(fetch),
-    });
+    };
+    return newProviderLife(plan, builtIn, surroundings, claimThread);
   }
 
   #linksOf(id: string, providerType: string): readonly GuestLinks[] {

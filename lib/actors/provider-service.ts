@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { invalidField, isWasmatrixError, messageOf, WasmatrixError } from '../core/errors.ts';
 import { withinDeadline } from '../core/within-deadline.ts';
 import type { CapabilityLink } from '../threads/capability-link.ts';
-import type { GuestLinks } from './guest-links.ts';
+import type { GuestLinks } from '../threads/guest-links.ts';
 import type { ProviderLife } from './provider-life.ts';
 
 /** The longest calls under way hold up a stop or an update, in milliseconds. */

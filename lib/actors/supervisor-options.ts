@@ -1,3 +1,8 @@
+import {
+  type CapacityOptions,
+  DEFAULT_MAX_THREADS,
+  resolveCapacity,
+} from '../core/capacity-options.ts';
 import type { Clock } from '../core/clock.ts';
 import { invalidField } from '../core/errors.ts';
 import { integerIn, knownFields, oneOf, within } from '../core/field-checks.ts';
@@ -30,7 +35,19 @@ export interface SupervisorOptions {
   readonly recordCapabilityCalls?: boolean;
   /** Guest threads at most, spares included. @defaultValue 1,500 */
   readonly maxThreads?: number;
-  /** Threads kept ready for the next starts. @defaultValue 2 */
+  /** Processes at most for instances with `isolation: 'process'`. @defaultValue 64 */
+  readonly maxProcesses?: number;
+  /**
+   * Instances that share one such process; an engine that aborts takes all of them with it.
+   * @defaultValue 1
+   */
+  readonly guestsPerProcess?: number;
+  /**
+   * Limits of your own for what starts have to share, below those of the machine; a start that would
+   * exceed one is refused. @defaultValue the machine's
+   */
+  readonly capacity?: CapacityOptions;
+  /** Threads kept ready for the next starts, while there is plenty of room. @defaultValue 2 */
   readonly warmSpares?: number;
   /** Threads that admit and compile modules. @defaultValue 2 */
   readonly compileThreads?: number;
@@ -45,12 +62,16 @@ export interface SupervisorOptions {
 }
 
 /** @internal */
-export type ResolvedSupervisorOptions = Required<SupervisorOptions> & { readonly logger: Logger };
+export type ResolvedSupervisorOptions = Required<SupervisorOptions> & {
+  readonly logger: Logger;
+  readonly capacity: Required<CapacityOptions>;
+};
 
 const COUNTS = {
   maxFacts: { min: 1, max: 10_000_000, fallback: 100_000 },
-  // V8 aborts the process near 1,900 threads of the default kernel settings.
-  maxThreads: { min: 1, max: 100_000, fallback: 1_500 },
+  maxThreads: { min: 1, max: 100_000, fallback: DEFAULT_MAX_THREADS },
+  maxProcesses: { min: 0, max: 10_000, fallback: 64 },
+  guestsPerProcess: { min: 1, max: 1_000, fallback: 1 },
   warmSpares: { min: 0, max: 256, fallback: 2 },
   compileThreads: { min: 1, max: 64, fallback: 2 },
   maxModules: { min: 1, max: 100_000, fallback: 128 },
@@ -64,8 +85,9 @@ const COUNTS = {
  * @internal
  */
 export function resolveSupervisorOptions(value: unknown): ResolvedSupervisorOptions {
-  const others = ['nodeId', 'logger', 'providers', 'recordCapabilityCalls', 'clock', 'random'];
-  const known = [...Object.keys(COUNTS), ...others];
+  const flags = ['recordCapabilityCalls', 'capacity'];
+  const others = ['nodeId', 'logger', 'providers', 'clock', 'random'];
+  const known = [...Object.keys(COUNTS), ...flags, ...others];
   const options = (
     value === undefined ? {} : knownFields(value, 'options', known)
   ) as SupervisorOptions;
@@ -88,6 +110,7 @@ export function resolveSupervisorOptions(value: unknown): ResolvedSupervisorOpti
     logger: resolveLogger(options.logger, nodeId),
     providers: resolveProviders(options.providers),
     recordCapabilityCalls,
+    capacity: resolveCapacity(options.capacity),
     clock: resolveClock(options.clock),
     random,
   };

@@ -1,9 +1,11 @@
+import { capacityUsage } from '../core/capacity-usage.ts';
 import type { FactLog } from '../core/fact-log.ts';
 import { INSTANCE_STATUSES, type InstanceStatus } from '../core/lifecycle.ts';
+import type { CapacityGovernor } from '../threads/capacity-governor.ts';
 import type { ModuleStore } from '../threads/module-store.ts';
-import { memoryMappings, residentBytes } from '../threads/process-figures.ts';
-import type { ThreadRegistry } from '../threads/thread-registry.ts';
+import { residentBytes } from '../threads/process-figures.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
+import type { GuestCarriers } from './guest-carriers.ts';
 import type { InstanceDirectory } from './instance-directory.ts';
 import type { SupervisorStats } from './supervisor.ts';
 
@@ -11,7 +13,8 @@ import type { SupervisorStats } from './supervisor.ts';
 export async function supervisorStats(parts: {
   readonly nodeId: string;
   readonly instances: InstanceDirectory;
-  readonly threads: ThreadRegistry;
+  readonly carriers: GuestCarriers;
+  readonly governor: CapacityGovernor;
   readonly modules: ModuleStore;
   readonly desk: CapabilityDesk;
   readonly facts: FactLog;
@@ -29,8 +32,10 @@ export async function supervisorStats(parts: {
   for (const child of parts.instances.live()) {
     waiting += child.depth;
   }
-  const mappings = await memoryMappings();
-  const { threads, modules, facts } = parts;
+  const bounds = await parts.governor.bounds();
+  const mappings = parts.governor.figures?.mappings;
+  const { modules, facts } = parts;
+  const { threads, processes } = parts.carriers;
   return {
     nodeId: parts.nodeId,
     instances: byStatus,
@@ -40,7 +45,9 @@ export async function supervisorStats(parts: {
       waiting: threads.waiting,
       compile: modules.threads,
     },
+    processes: processes.size,
     ...(mappings === undefined ? {} : { mappings }),
+    capacity: capacityUsage(bounds),
     memory: { rssBytes: residentBytes(), guestBytes },
     calls: { begun: parts.instances.begun, waiting },
     capabilityCalls: parts.desk.counts,

@@ -1,4 +1,5 @@
 import type { CapabilityAssignment } from '../core/capability-assignment.ts';
+import type { CapacityUsage } from '../core/capacity-usage.ts';
 import type { ExecutionEvent, ExecutionEventFilter } from '../core/execution-event.ts';
 import type { ExecutionEventList } from '../core/fact-log.ts';
 import type { GroupSpec } from '../core/group-spec.ts';
@@ -7,26 +8,8 @@ import type { InstanceSpec } from '../core/instance-spec.ts';
 import type { InstanceStatus } from '../core/lifecycle.ts';
 import type { ModuleSource } from '../core/module-source.ts';
 import type { ProviderConfig } from '../core/provider-config.ts';
-import type { AbiName, ExportFact, ImportFact } from '../wasm/admitted-module.ts';
+import type { ModuleInfo } from '../wasm/module-info.ts';
 import type { ProviderInfo } from './provider-info.ts';
-
-/**
- * What a module is, found out without starting anything.
- *
- * @public
- */
-export interface ModuleInfo {
-  readonly abi: AbiName;
-  /** A command runs once to its end; a reactor is called. */
-  readonly life: 'command' | 'reactor';
-  /** Of the bytes, lower-case hex. */
-  readonly sha256: string;
-  readonly sizeBytes: number;
-  readonly imports: readonly ImportFact[];
-  readonly exports: readonly ExportFact[];
-  /** The provider types it would call. */
-  readonly capabilities: readonly string[];
-}
 
 /**
  * Figures of one moment.
@@ -45,8 +28,12 @@ export interface SupervisorStats {
     /** Threads that admit and compile modules. */
     readonly compile: number;
   };
+  /** Processes that carry instances with `isolation: 'process'`. */
+  readonly processes: number;
   /** Memory mappings of this process; undefined where the system does not tell. */
   readonly mappings?: number;
+  /** What there is room for; a start that would need more is refused. */
+  readonly capacity: CapacityUsage;
   readonly memory: { readonly rssBytes: number; readonly guestBytes: number };
   readonly calls: { readonly begun: number; readonly waiting: number };
   readonly capabilityCalls: { readonly served: number; readonly denied: number };

@@ -4,6 +4,7 @@ import { FactReader, newFactRing } from '../protocol/fact-ring.ts';
 import { ProviderFigures } from '../protocol/provider-figures.ts';
 import type { ProviderReply, ProviderThreadData } from '../protocol/provider-messages.ts';
 import type { CapabilityLink } from '../threads/capability-link.ts';
+import type { CapacityClaim } from '../threads/capacity-governor.ts';
 import { ProviderThread } from '../threads/provider-thread.ts';
 import type { LifeSurroundings } from './inline-provider-life.ts';
 import type { ProviderLife } from './provider-life.ts';
@@ -36,6 +37,7 @@ export class ThreadProviderLife implements ProviderLife {
   constructor(
     source: ProviderThreadData['source'],
     heapMb: number,
+    claim: CapacityClaim,
     surroundings: LifeSurroundings,
   ) {
     this.#surroundings = surroundings;
@@ -52,7 +54,12 @@ export class ThreadProviderLife implements ProviderLife {
     this.#endFetching = surroundings.fetchFacts(() => this.#fetchFacts());
     const { promise, resolve } = Promise.withResolvers<string>();
     this.lost = promise;
+    this.#thread.ready.then(
+      () => claim.settle(),
+      () => claim.end(),
+    );
     void this.#thread.ended.then(({ message }) => {
+      claim.end();
       this.#surroundings.clock.clearTimeout(this.#watch);
       const stuck = `the provider's thread was stuck for ${this.#stuckMs} ms`;
       if (!this.#isEnding) resolve(this.#hangs ? stuck : message);

@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import { AssignmentRegistry } from '../../lib/actors/assignment-registry.ts';
 import { LinkTable } from '../../lib/actors/link-table.ts';
 import { ProviderDirectory } from '../../lib/actors/provider-directory.ts';
@@ -38,6 +39,7 @@ export function newDirectory(...definitions: ProviderDefinition[]): DirectoryBen
     random,
     deliver: () => Promise.resolve('gone'),
     areCallsRecorded: false,
+    claimThread: () => expect.fail('none of these has a thread'),
   });
   return {
     clock,

@@ -1,6 +1,6 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { AssignmentRegistry } from '../../lib/actors/assignment-registry.ts';
-import { GuestLinks } from '../../lib/actors/guest-links.ts';
+import { GuestLinks } from '../../lib/threads/guest-links.ts';
 import { InlineProviderLife } from '../../lib/actors/inline-provider-life.ts';
 import { ProviderActor } from '../../lib/actors/provider-actor.ts';
 import type { ProviderLife } from '../../lib/actors/provider-life.ts';

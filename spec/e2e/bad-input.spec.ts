@@ -122,10 +122,10 @@ describe('bad input is refused by code and field, and leaves nothing behind', fu
     ['labels.tier', { labels: { tier: 1 } }],
     ['abi', { abi: 'elf' }],
     ['residency', { residency: 'on-demand' }],
-    ['isolation', { isolation: 'process' }],
+    ['isolation', { isolation: 'container' }],
     ['limits.memoryBytes', { limits: { memoryBytes: -1 } }],
     ['limits.mailbox', { limits: { mailbox: 1.5 } }],
-    ['limits.fuel', { limits: { fuel: 100 } }],
+    ['limits.fuel', { limits: { fuel: 0 } }],
     ['limits.memory', { limits: { memory: 1 } }],
     ['restartPolicy.policyType', { restartPolicy: { policyType: 'sometimes' } }],
     [
@@ -264,9 +264,8 @@ describe('bad input is refused by code and field, and leaves nothing behind', fu
 
   it('what is not there yet says so', () =>
     withSupervisor(async (supervisor) => {
-      const wapc = wat('(module (import "wapc" "__console_log" (func (param i32 i32))))');
       const requests: readonly (() => Promise<unknown>)[] = [
-        () => supervisor.startInstance({ module: wapc }),
+        () => supervisor.startInstance({ module: counter, residency: 'on-demand' }),
         () => connectSupervisor('http://127.0.0.1:7070'),
       ];
       for (const request of requests) {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import * as fc from 'fast-check';
 import { guestBytes, wat } from '../guests/guest-file.ts';
+import { activeResources } from '../leaks/active-resources.ts';
 import {
   ALL_KV,
   AT_ONCE,
@@ -14,6 +15,8 @@ import {
 } from './fixtures.ts';
 
 const core = guestBytes('core');
+/** More than are ended at once. */
+const STORM = 40;
 
 /** A command that sleeps for an hour by one call of the host. */
 const sleeper = wat(`(module
@@ -86,6 +89,38 @@ describe('killing', function () {
       );
       expect((await supervisor.queryInstance(neighbour)).restarts).to.equal(0);
     }));
+
+  it('W2 · a storm of kills leaves nothing behind, and everybody else is answered meanwhile', () =>
+    withSupervisor(
+      async (supervisor) => {
+        const neighbour = await supervisor.startInstance({ module: core });
+        const before = activeResources();
+        const { threads } = await supervisor.stats();
+        const victims = await Promise.all(
+          Array.from({ length: STORM }, () =>
+            supervisor.startInstance({ module: core, restartPolicy: { policyType: 'never' } }),
+          ),
+        );
+        const calls = victims.flatMap((id) => [
+          codeOf(supervisor.invoke(id, 'spin', [], { timeoutMs: 100 })),
+          codeOf(supervisor.invoke(id, 'add', [1, 2])),
+        ]);
+        for (let round = 1; round <= 50; round += 1) {
+          expect(await supervisor.invoke(neighbour, 'next')).to.equal(round);
+        }
+        expect(await Promise.all(calls)).to.deep.equal(
+          victims.flatMap(() => ['TIMEOUT', 'CRASH_DETECTED']),
+        );
+        await Promise.all(victims.map((id) => supervisor.stopInstance(id)));
+        const after = await supervisor.stats();
+        expect(after.threads).to.deep.equal(threads);
+        expect(after.calls.waiting).to.equal(0);
+        expect(after.capacity.threads.used).to.equal(1);
+        await pause(20);
+        expect(activeResources()).to.deep.equal(before);
+      },
+      { warmSpares: 0 },
+    ));
 
   it('a stop waits for the running call within its grace, and refuses those behind it', () =>
     withSupervisor(async (supervisor) => {

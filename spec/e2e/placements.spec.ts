@@ -5,16 +5,23 @@ import { kvGrant, PROPERTY_TIMEOUT_MS, THREAD_RUNS, withSupervisor } from './fix
 
 const counter = guestBytes('counter-c');
 
-describe('a provider in a thread of its own', function () {
+/** Where a provider serves, and where its guest runs. */
+const CASES = [
+  { placement: 'inline', isolation: 'thread' },
+  { placement: 'thread', isolation: 'thread' },
+  { placement: 'thread', isolation: 'process' },
+] as const;
+
+describe('providers and guests, wherever they are', function () {
   this.timeout(PROPERTY_TIMEOUT_MS);
 
-  it('P17 · decides and answers as the same provider does in the thread of the host', () =>
+  it('P17 · decide and answer alike in the thread of the host, in others and in another process', () =>
     withSupervisor(async (supervisor) => {
-      const placements = ['inline', 'thread'] as const;
       const ids = await Promise.all(
-        placements.map(async (placement) => {
-          await supervisor.startProvider({ providerType: 'kv', providerId: placement, placement });
-          return supervisor.startInstance({ module: counter });
+        CASES.map(async ({ placement, isolation }, index) => {
+          const providerId = `p${index}`;
+          await supervisor.startProvider({ providerType: 'kv', providerId, placement });
+          return supervisor.startInstance({ module: counter, isolation });
         }),
       );
       const permission = fc
@@ -37,7 +44,7 @@ describe('a provider in a thread of its own', function () {
           async (permissions, calls) => {
             const outcomes = await Promise.all(
               ids.map(async (id, index) => {
-                const providerId = placements[index] as string;
+                const providerId = `p${index}`;
                 await supervisor.assignCapability(id, { ...kvGrant(permissions), providerId });
                 const told: unknown[] = [];
                 for (const [name, args] of calls) {
@@ -50,6 +57,7 @@ describe('a provider in a thread of its own', function () {
               }),
             );
             expect(outcomes[1]).to.deep.equal(outcomes[0]);
+            expect(outcomes[2]).to.deep.equal(outcomes[0]);
           },
         ),
         { numRuns: Math.ceil(THREAD_RUNS / 2) },

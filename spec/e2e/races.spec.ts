@@ -93,6 +93,16 @@ describe('things that meet', function () {
       expect(await trap).to.equal('WASM_RUNTIME_ERROR');
     }));
 
+  it('a restart is told of the next life, even where the running call is the end of this one', () =>
+    withSupervisor(async (supervisor) => {
+      const id = await supervisor.startInstance({ module: core });
+      const ended = codeOf(supervisor.invoke(id, 'spin', [], { timeoutMs: 30 }));
+      await supervisor.restartInstance(id);
+      expect(await ended).to.equal('TIMEOUT');
+      expect(await supervisor.invoke(id, 'add', [1, 2])).to.equal(3);
+      expect(await supervisor.queryInstance(id)).to.include({ status: 'running', restarts: 1 });
+    }));
+
   it('supervisors that are destroyed while their modules compile take nothing with them', async () => {
     const one = async (delayMs: number): Promise<void> => {
       const supervisor: Supervisor = await createSupervisor({ compileThreads: 4, warmSpares: 0 });

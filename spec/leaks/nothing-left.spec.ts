@@ -21,15 +21,18 @@ async function busySupervisor(): Promise<Supervisor> {
       restartPolicy: { policyType: 'always', backoff: { initialMs: 60_000, maxMs: 60_000 } },
     }),
     supervisor.startInstance({ module: core }),
+    supervisor.startInstance({ module: counter, capabilities, isolation: 'process' }),
   ]);
-  const [looping, calling, waiting, stopping] = ids;
+  const [looping, calling, waiting, stopping, apart] = ids;
   quiet(supervisor.invoke(looping, 'spin'));
   quiet(supervisor.invoke(looping, 'add', [1, 2]));
   quiet(supervisor.invoke(calling, 'bump-many', ['n', 1_000_000]));
   quiet(supervisor.invoke(waiting, 'boom'));
+  quiet(supervisor.invoke(apart, 'bump-many', ['m', 1_000_000]));
   quiet(supervisor.invoke(stopping, 'spin'));
   quiet(supervisor.stopInstance(stopping, { graceMs: 60_000 }));
   quiet(supervisor.startInstance({ module: core }));
+  quiet(supervisor.startInstance({ module: core, isolation: 'process' }));
   quiet(
     supervisor.startInstance({ module: pythonPath(), wasi: { args: ['python', '-c', 'pass'] } }),
   );
@@ -51,7 +54,8 @@ describe('W5 · nothing remains', function () {
         if (verb === 'close') await supervisor.close({ graceMs: 10 });
         else await supervisor.destroy();
         await supervisor[verb]();
-        const { threads, instances } = await supervisor.stats();
+        const { threads, processes, instances } = await supervisor.stats();
+        expect(processes).to.equal(0);
         expect(threads).to.deep.equal({ total: 0, spares: 0, waiting: 0, compile: 0 });
         expect(Object.values(instances)).to.deep.equal([0, 0, 0, 0, 0]);
         await pause(20);

@@ -47,6 +47,18 @@ export class PlainInstance {
     this.#graceMs = graceMs;
   }
 
+  copy(): PlainInstance {
+    const copy = new PlainInstance(this.#policy, this.#graceMs);
+    copy.phase = this.phase;
+    copy.life = this.life;
+    copy.facts = [...this.facts];
+    copy.dueMs = this.dueMs;
+    copy.#livesRun = this.#livesRun;
+    copy.#history = this.#history;
+    copy.#wantsRestart = this.#wantsRestart;
+    return copy;
+  }
+
   get status(): InstanceStatus {
     return STATUS[this.phase];
   }
