@@ -3,6 +3,7 @@ import { bindComponent } from './abi/component/bind-component.ts';
 import { wasiImports } from './abi/component/wasi/wasi-imports.ts';
 import { bindCore } from './abi/core/bind-core.ts';
 import { bindExtism } from './abi/extism/bind-extism.ts';
+import { bindWapc } from './abi/wapc/bind-wapc.ts';
 import { bindWasi } from './abi/wasi/bind-wasi.ts';
 import type { Guest, GuestHost } from './guest.ts';
 import { GuestTrap } from './guest-failure.ts';
@@ -17,7 +18,7 @@ export function bindGuest(request: StartRequest, host: GuestHost): Guest {
   switch (admitted.abi) {
     case 'component':
       if (admitted.component === undefined) throw new GuestTrap('the component has no definition');
-      return bindComponent(admitted.component, modules, host, wasiImports(host));
+      return bindComponent(admitted.component, modules, host, () => wasiImports(host));
     case 'wasi':
       return bindWasi(admitted, modules, host);
     case 'core':
@@ -25,6 +26,6 @@ export function bindGuest(request: StartRequest, host: GuestHost): Guest {
     case 'extism':
       return bindExtism(admitted, modules, host);
     case 'wapc':
-      throw new GuestTrap(`abi ${admitted.abi} is not served`);
+      return bindWapc(admitted, modules, host);
   }
 }

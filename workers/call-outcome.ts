@@ -1,4 +1,5 @@
 import type { CallOutcome, GuestFailure } from '../lib/protocol/instance-messages.ts';
+import type { FuelTank } from './fuel-tank.ts';
 import {
   BadArguments,
   CapabilityRefused,
@@ -12,8 +13,16 @@ import {
 const MAX_STACK_LINES = 32;
 const MAX_MESSAGE = 2_000;
 
-/** Runs something of the guest and turns whatever comes of it into plain data. */
-export function outcomeOf(run: () => unknown): CallOutcome {
+/** Runs something of the guest on a full tank and turns whatever comes of it into plain data. */
+export function outcomeOf(run: () => unknown, fuel?: FuelTank): CallOutcome {
+  fuel?.fill();
+  const outcome = plainOutcome(run);
+  // First, because the trap may have come out as something else: whoever spent it all is never done.
+  if (fuel?.isSpent !== true) return outcome;
+  return { isOk: false, failure: { kind: 'out-of-fuel', limit: fuel.limit } };
+}
+
+function plainOutcome(run: () => unknown): CallOutcome {
   try {
     return { isOk: true, value: run() };
   } catch (thrown) {
@@ -23,7 +32,9 @@ export function outcomeOf(run: () => unknown): CallOutcome {
 
 function failureOf(thrown: unknown): GuestFailure {
   if (thrown instanceof GuestExit) return { kind: 'exit', exitCode: thrown.exitCode };
-  if (thrown instanceof GuestError) return { kind: 'guest-error', payload: thrown.payload };
+  if (thrown instanceof GuestError) {
+    return { kind: 'guest-error', payload: thrown.payload, message: bounded(thrown) };
+  }
   if (thrown instanceof BadArguments) {
     return { kind: 'bad-arguments', field: thrown.field, message: thrown.message };
   }

@@ -1,7 +1,10 @@
 import type { WireValue } from '../lib/core/provider.ts';
+import type { CapabilityCall } from '../lib/protocol/capability-call.ts';
 import type {
   CapabilityAccess,
   CapabilityRoute,
+  MappingChange,
+  ProviderMapping,
   RouteChange,
 } from '../lib/protocol/instance-messages.ts';
 import { isThreadMessage } from '../lib/protocol/instance-messages.ts';
@@ -22,6 +25,8 @@ interface Route {
 export class CapabilityClient {
   readonly #desk: CapabilityLine;
   readonly #routes = new Map<string, Route>();
+  /** The host functions that a provider may be asked for, by its id. */
+  readonly #mapped = new Map<string, ReadonlySet<string>>();
   readonly #writer: CallWriter;
   readonly #timeoutMs: number;
   #changesSeen = 0;
@@ -34,6 +39,7 @@ export class CapabilityClient {
     // A guest that never calls must not be left what was meant for its calls.
     this.#desk.listen();
     for (const route of access.routes) this.#put(route);
+    for (const mapping of access.mappings ?? []) this.#map(mapping);
     this.#writer = new CallWriter(limits.payloadBytes);
     this.#timeoutMs = limits.timeoutMs;
   }
@@ -41,13 +47,13 @@ export class CapabilityClient {
   /**
    * @throws `CapabilityRefused`
    */
-  call(family: string, operation: string, args: readonly WireValue[]): WireValue {
-    const request = this.#writer.write({ family, operation, args });
+  call(call: CapabilityCall): WireValue {
+    const request = this.#writer.write(call);
     const deadlineMs = performance.now() + this.#timeoutMs;
     for (;;) {
       this.#learn();
       const seen = this.#changesSeen;
-      const answer = this.#ask(this.#waysTo(family), request, deadlineMs);
+      const answer = this.#ask(this.#waysTo(call), request, deadlineMs);
       if (answer !== NOT_SERVED) return answer;
       if (performance.now() >= deadlineMs) {
         throw new CapabilityRefused({ code: 'TIMEOUT', message: 'the provider is being replaced' });
@@ -65,9 +71,10 @@ export class CapabilityClient {
   }
 
   #takeChange(message: unknown): void {
-    if (!isThreadMessage(message) || (message as { kind: string }).kind !== 'wasmatrix.route') {
-      return;
-    }
+    if (!isThreadMessage(message)) return;
+    const { kind } = message as { readonly kind: string };
+    if (kind === 'wasmatrix.mapping') this.#map((message as unknown as MappingChange).mapping);
+    if (kind !== 'wasmatrix.route') return;
     const { route } = message as unknown as RouteChange;
     const former = this.#routes.get(route.providerId);
     if (former?.line !== undefined) former.line.close();
@@ -79,9 +86,19 @@ export class CapabilityClient {
     this.#routes.set(providerId, { family, end, line: undefined });
   }
 
-  #waysTo(family: string): readonly Route[] {
+  #map({ providerId, hostFunctions }: ProviderMapping): void {
+    this.#mapped.set(providerId, new Set(hostFunctions));
+  }
+
+  #waysTo({ family, operation, isHostFunction }: CapabilityCall): readonly Route[] {
     const ways: Route[] = [];
-    for (const route of this.#routes.values()) if (route.family === family) ways.push(route);
+    for (const [providerId, route] of this.#routes) {
+      const isMeant =
+        isHostFunction === true
+          ? this.#mapped.get(providerId)?.has(operation) === true
+          : route.family === family;
+      if (isMeant) ways.push(route);
+    }
     return ways;
   }
 

@@ -25,8 +25,8 @@ export class BadArguments extends Error {
 /** The guest answered with its own error value (`result<_, E>`); it lives on. */
 export class GuestError extends Error {
   readonly payload: unknown;
-  constructor(payload: unknown) {
-    super('the guest returned an error');
+  constructor(payload: unknown, message = 'the guest returned an error') {
+    super(message);
     this.payload = payload;
   }
 }

@@ -1,6 +1,10 @@
+import type { WireValue } from '../lib/core/provider.ts';
+import type { CapabilityCall } from '../lib/protocol/capability-call.ts';
 import type { StartRequest } from '../lib/protocol/instance-messages.ts';
 import { appendOutput } from '../lib/protocol/output-ring.ts';
+import { HOST_FUNCTION_MODULE } from '../lib/wasm/extism-functions.ts';
 import { CapabilityClient } from './capability-client.ts';
+import { FuelTank } from './fuel-tank.ts';
 import type { GuestHost } from './guest.ts';
 import { CapabilityRefused } from './guest-failure.ts';
 
@@ -32,16 +36,20 @@ export function guestHost(request: StartRequest, onCapabilityCall: () => void): 
       : new CapabilityClient(capability, { payloadBytes, timeoutMs: request.capabilityTimeoutMs });
   let toldAt = Number.NEGATIVE_INFINITY;
   const sleeper = new Int32Array(new SharedArrayBuffer(4));
+  function made(call: CapabilityCall): WireValue {
+    const now = performance.now();
+    if (now - toldAt >= TELL_EVERY_MS) {
+      toldAt = now;
+      onCapabilityCall();
+    }
+    if (client === undefined) throw new CapabilityRefused(NOTHING_GRANTED);
+    return client.call(call);
+  }
   return {
-    call(family, operation, args) {
-      const now = performance.now();
-      if (now - toldAt >= TELL_EVERY_MS) {
-        toldAt = now;
-        onCapabilityCall();
-      }
-      if (client === undefined) throw new CapabilityRefused(NOTHING_GRANTED);
-      return client.call(family, operation, args);
-    },
+    call: (family, operation, args, capabilityId) =>
+      made({ family, operation, args, ...(capabilityId === undefined ? {} : { capabilityId }) }),
+    callHostFunction: (name, args) =>
+      made({ family: HOST_FUNCTION_MODULE, operation: name, args, isHostFunction: true }),
     write(stream, bytes) {
       if (output !== undefined) appendOutput(output[stream], bytes);
     },
@@ -60,6 +68,7 @@ export function guestHost(request: StartRequest, onCapabilityCall: () => void): 
         );
       }
     },
+    ...(request.fuel === undefined ? {} : { fuel: new FuelTank(request.fuel) }),
     limits: { payloadBytes },
     wasi: request.wasi,
     config: request.config,

@@ -1,4 +1,5 @@
 import type { WireValue } from '../lib/core/provider.ts';
+import type { FuelTank } from './fuel-tank.ts';
 
 /**
  * A guest bound to its ABI inside its own thread. Whatever it throws is one of the classes of
@@ -19,9 +20,21 @@ export interface GuestHost {
    * Calls a provider and blocks until it answers.
    *
    * @param family - the provider type, for example `kv`.
+   * @param capabilityId - the only assignment that may serve it; left out: any.
    * @throws `CapabilityRefused` with the code, when it was refused or failed.
    */
-  call(family: string, operation: string, args: readonly WireValue[]): WireValue;
+  call(
+    family: string,
+    operation: string,
+    args: readonly WireValue[],
+    capabilityId?: string,
+  ): WireValue;
+  /**
+   * Calls the operation that an assignment maps a host function to, and blocks until it answers.
+   *
+   * @throws `CapabilityRefused`, as `call` does.
+   */
+  callHostFunction(name: string, args: readonly WireValue[]): WireValue;
   /** Keeps bytes of standard output or error; never fails and never blocks. */
   write(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
   /** Blocks the thread; a kill ends it at once. */
@@ -32,6 +45,8 @@ export interface GuestHost {
   monotonicClockNs(): bigint;
   /** Fills with cryptographically strong random bytes; any length. */
   fillRandom(bytes: Uint8Array): void;
+  /** What the guest pays from; absent for modules that are not metered. */
+  readonly fuel?: FuelTank;
   readonly limits: {
     /** Most bytes of one argument, result or capability message. */
     readonly payloadBytes: number;

@@ -11,6 +11,7 @@ import { writeVital } from '../lib/protocol/vitals.ts';
 import { bindGuest } from './bind-guest.ts';
 import { outcomeOf } from './call-outcome.ts';
 import { exposeControl } from './control-endpoint.ts';
+import type { FuelTank } from './fuel-tank.ts';
 import type { Guest } from './guest.ts';
 import { GuestTrap } from './guest-failure.ts';
 import { guestHost } from './guest-host.ts';
@@ -20,6 +21,7 @@ if (isMainThread || parentPort === null) {
 }
 const port: MessagePort = parentPort;
 let guest: Guest | undefined;
+let fuel: FuelTank | undefined;
 let noteVitals: () => void = () => undefined;
 
 function post(message: ThreadOutput): void {
@@ -50,9 +52,10 @@ function start(request: StartRequest): CallOutcome {
   if (guest !== undefined) throw new Error('the thread is an instance already');
   noteVitals = vitalsOf(request);
   const host = guestHost(request, () => noteVitals());
+  fuel = host.fuel;
   const outcome = outcomeOf(() => {
     guest = bindGuest(request, host);
-  });
+  }, fuel);
   noteVitals();
   const run = (guest as Guest | undefined)?.run;
   if (outcome.isOk && run !== undefined) setImmediate(runCommand, run);
@@ -68,7 +71,7 @@ function rehearse(request: StartRequest): void {
 }
 
 function runCommand(run: () => number): void {
-  const outcome = outcomeOf(run);
+  const outcome = outcomeOf(run, fuel);
   noteVitals();
   postOutcome(outcome, (ended) => ({ kind: 'wasmatrix.command-ended', outcome: ended }));
 }
@@ -77,7 +80,7 @@ function call(exportName: string, args: readonly unknown[]): CallOutcome {
   const outcome = outcomeOf(() => {
     if (guest === undefined) throw new GuestTrap('the thread is no instance yet');
     return guest.invoke(exportName, args);
-  });
+  }, fuel);
   noteVitals();
   return outcome;
 }

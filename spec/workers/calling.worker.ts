@@ -15,6 +15,8 @@ export interface CallRequest {
   readonly family: string;
   readonly operation: string;
   readonly args: readonly WireValue[];
+  readonly capabilityId?: string;
+  readonly isHostFunction?: boolean;
 }
 
 /** What a call came to. */
@@ -26,9 +28,9 @@ if (parentPort !== null) {
   const port = parentPort;
   const { access, limits } = workerData as CallingThreadData;
   const client = new CapabilityClient(access, limits);
-  port.on('message', ({ family, operation, args }: CallRequest) => {
+  port.on('message', (call: CallRequest) => {
     try {
-      port.postMessage({ value: client.call(family, operation, args) } satisfies CallResult);
+      port.postMessage({ value: client.call(call) } satisfies CallResult);
     } catch (error) {
       const code = error instanceof CapabilityRefused ? error.code : 'no refusal';
       port.postMessage({ code, message: String(error) } satisfies CallResult);

@@ -16,6 +16,7 @@ function powerlessHost(payloadBytes = 1_048_576): GuestHost {
   };
   return {
     call: refuse,
+    callHostFunction: refuse,
     write: refuse,
     sleep: refuse,
     wallClockNs: refuse,
@@ -31,7 +32,7 @@ function powerlessHost(payloadBytes = 1_048_576): GuestHost {
 export function bindTo(bytes: Uint8Array, host: GuestHost, imports: HostImports): ComponentGuest {
   const { definition, coreModules } = readComponent(bytes);
   const modules = coreModules.map((module) => new WebAssembly.Module(module));
-  return bindComponent(definition, modules, host, imports);
+  return bindComponent(definition, modules, host, () => imports);
 }
 
 /** Reads and binds a component; host functions are found by `interface#name`, or by plain name. */

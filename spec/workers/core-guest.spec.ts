@@ -25,6 +25,8 @@ function facts(signatures: Signatures): AdmittedModule {
     imports: [],
     exports: [...exports, { name: 'memory', kind: 'memory' }],
     families: [],
+    memories: 0,
+    initialMemoryBytes: 0,
     hasOutput: false,
   };
 }

@@ -230,7 +230,6 @@ describe('Extism plug-ins', () => {
   it('P3 · are not bound with an import that nothing serves', () => {
     for (const [module, name] of [
       ['extism:host/env', 'fork'],
-      ['extism:host/user', 'get'],
       ['wasi_snapshot_preview1', 'fork'],
       ['env', '__proto__'],
     ]) {

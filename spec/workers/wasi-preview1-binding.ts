@@ -16,6 +16,8 @@ export function wasiFacts(
     imports: [],
     exports,
     families: [],
+    memories: 1,
+    initialMemoryBytes: 65_536,
     hasOutput: true,
   };
 }

@@ -21,6 +21,9 @@ export function recordingHost(wasi: Partial<GuestHost['wasi']> = {}): RecordingH
     stderr: () => kept.stderr,
     sleepsMs,
     pieces,
+    callHostFunction() {
+      throw new Error('no capability is assigned');
+    },
     call() {
       throw new Error('no capability is assigned');
     },

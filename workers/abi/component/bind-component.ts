@@ -1,13 +1,11 @@
 import type { ComponentDefinition } from '../../../lib/wasm/component-definition.ts';
+import { writtenRequestHandler } from '../../../lib/wasm/request-handler.ts';
 import type { Guest, GuestHost } from '../../guest.ts';
 import { BadArguments, GuestError, GuestExit } from '../../guest-failure.ts';
-import { checkArguments } from './argument-check.ts';
-import { ComponentExports } from './component-exports.ts';
-import { ComponentTree } from './component-instance.ts';
+import { ComponentLife, type ComponentParts } from './component-life.ts';
 import type { ComponentFunction } from './function-type.ts';
 import type { HostImports } from './host-imports.ts';
-import { hostExtern } from './import-instance.ts';
-import { instantiateRoot } from './instantiation.ts';
+import { RequestServer } from './request-server.ts';
 import { type HandlerArgument, messageHandlers } from './wasi/messaging-handler.ts';
 
 /**
@@ -21,30 +19,35 @@ export interface ComponentGuest extends Guest {
   call(exportName: string, args: readonly unknown[]): unknown;
 }
 
-/** Takes the value out of a `result` that a function returns. */
-function unwrapped({ type }: ComponentFunction, value: unknown): unknown {
-  if (!type.isFallible) return value;
-  const { tag, val } = value as { readonly tag: 'ok' | 'err'; readonly val: unknown };
-  if (tag === 'err') throw new GuestError(val);
-  return val;
-}
-
 class BoundComponent implements ComponentGuest {
   readonly run?: () => number;
-  readonly #tree: ComponentTree;
-  readonly #exports: ComponentExports;
+  readonly #parts: ComponentParts;
   readonly #handlers: ReadonlyMap<string, HandlerArgument>;
+  readonly #requests: RequestServer;
+  /** Made with the guest, to see that it can be made; whoever needs an instance first is given it. */
+  #ready: ComponentLife | undefined;
+  /** What is called, other than to answer requests; it keeps its state. */
+  #resident: ComponentLife | undefined;
 
-  constructor(
-    tree: ComponentTree,
-    exports: ComponentExports,
-    handlers: ReadonlyMap<string, HandlerArgument>,
-  ) {
-    this.#tree = tree;
-    this.#exports = exports;
-    this.#handlers = handlers;
-    const run = exports.complete('wasi:cli/run@0.2#run');
+  constructor(parts: ComponentParts) {
+    this.#parts = parts;
+    this.#handlers = messageHandlers(parts.host);
+    this.#requests = new RequestServer(parts.host, () => this.#newLife());
+    this.#ready = new ComponentLife(parts);
+    const run = this.#ready.exports.complete('wasi:cli/run@0.2#run');
     if (run !== undefined) this.run = () => this.#runCommand(run);
+  }
+
+  #newLife(): ComponentLife {
+    const life = this.#ready ?? new ComponentLife(this.#parts);
+    this.#ready = undefined;
+    return life;
+  }
+
+  get #life(): ComponentLife {
+    this.#requests.assertAlive();
+    this.#resident ??= this.#newLife();
+    return this.#resident;
   }
 
   #runCommand(name: string): number {
@@ -59,14 +62,20 @@ class BoundComponent implements ComponentGuest {
   }
 
   invoke(exportName: string, args: readonly unknown[]): unknown {
-    const target = this.#exports.get(exportName);
+    const requestHandler = writtenRequestHandler(exportName);
+    if (requestHandler !== undefined) {
+      this.#resident?.tree.assertAlive();
+      return this.#requests.serve(requestHandler, args);
+    }
+    const life = this.#life;
+    const target = life.exports.get(exportName);
     const given =
       target.type.handles === 'host' ? this.#handlerArguments(exportName, target, args) : args;
     try {
-      return this.#outside(target, this.#call(target, given));
+      return life.outside(target, life.call(target, given));
     } catch (thrown) {
       if (!(thrown instanceof GuestError)) throw thrown;
-      throw new GuestError(this.#outside(target, thrown.payload));
+      throw new GuestError(life.outside(target, thrown.payload));
     }
   }
 
@@ -76,7 +85,8 @@ class BoundComponent implements ComponentGuest {
     { type }: ComponentFunction,
     args: readonly unknown[],
   ): readonly unknown[] {
-    const handler = this.#handlers.get(this.#exports.complete(exportName) ?? '');
+    const { exports, tree } = this.#life;
+    const handler = this.#handlers.get(exports.complete(exportName) ?? '');
     const [param] = type.params;
     const isHandler = type.params.length === 1 && param?.kind === 'own';
     if (handler === undefined || !isHandler || type.result?.handles === 'host') {
@@ -85,28 +95,18 @@ class BoundComponent implements ComponentGuest {
     if (args.length !== 1) {
       throw new BadArguments('args', `must be 1 in number, not ${args.length}`);
     }
-    this.#tree.assertAlive();
+    tree.assertAlive();
     return [handler(args[0])];
   }
 
   call(exportName: string, args: readonly unknown[]): unknown {
-    return this.#call(this.#exports.get(exportName), args);
-  }
-
-  #outside({ type }: ComponentFunction, value: unknown): unknown {
-    return type.handles === 'none' ? value : this.#tree.outside.export(value);
-  }
-
-  #call(target: ComponentFunction, args: readonly unknown[]): unknown {
-    this.#tree.assertAlive();
-    checkArguments(target.type, args, this.#tree.payloadBytes);
-    return unwrapped(target, target.call(args));
+    const life = this.#life;
+    return life.call(life.exports.get(exportName), args);
   }
 
   memoryBytes(): number {
-    let total = 0;
-    for (const { buffer } of this.#tree.memories) total += buffer.byteLength;
-    return total;
+    const lives = [this.#ready, this.#resident, this.#requests];
+    return lives.reduce((sum, life) => sum + (life?.memoryBytes() ?? 0), 0);
   }
 }
 
@@ -114,6 +114,7 @@ class BoundComponent implements ComponentGuest {
  * Instantiates a component and binds it to what the host serves.
  *
  * @param modules - compiled core modules, numbered as the definition numbers them.
+ * @param newImports - makes what is served to one instance; each request is answered by one of its own.
  * @throws `GuestTrap` naming an import that nobody serves, or what the engine says when core modules
  *   do not link or their start traps.
  * @internal
@@ -122,13 +123,7 @@ export function bindComponent(
   definition: ComponentDefinition,
   modules: readonly WebAssembly.Module[],
   host: GuestHost,
-  imports: HostImports,
+  newImports: () => HostImports,
 ): ComponentGuest {
-  const tree = new ComponentTree(host.limits.payloadBytes);
-  const exports = tree.inGuest(() =>
-    instantiateRoot(definition, modules, tree, (instance, scope, name, extern) =>
-      hostExtern(imports, instance, scope, name, extern),
-    ),
-  );
-  return new BoundComponent(tree, new ComponentExports(exports), messageHandlers(host));
+  return new BoundComponent({ definition, modules, host, newImports });
 }

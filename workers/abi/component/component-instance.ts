@@ -1,7 +1,22 @@
+import type { FuelTank } from '../../fuel-tank.ts';
 import { GuestTrap } from '../../guest-failure.ts';
 import { HandleTable } from './handle-table.ts';
 import { OutsideHandles } from './outside-handles.ts';
 import { trapCause } from './trap-cause.ts';
+
+function isDisposable(object: object): object is Disposable {
+  return Symbol.dispose in object;
+}
+
+function disposedOf(resource: Disposable): boolean {
+  try {
+    resource[Symbol.dispose]();
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof GuestTrap) return false;
+    throw thrown;
+  }
+}
 
 /**
  * What all instances of one bound component share. They fail together: once one of them has trapped,
@@ -11,13 +26,17 @@ import { trapCause } from './trap-cause.ts';
  */
 export class ComponentTree {
   readonly payloadBytes: number;
+  /** What all core modules pay from, if they are metered. */
+  readonly fuel: FuelTank | undefined;
   readonly outside: OutsideHandles = new OutsideHandles();
   readonly memories: Set<WebAssembly.Memory> = new Set();
+  readonly #tables: HandleTable[] = [];
   #failure: { readonly cause: unknown } | undefined;
   #isInHost = false;
 
-  constructor(payloadBytes: number) {
+  constructor(payloadBytes: number, fuel?: FuelTank) {
     this.payloadBytes = payloadBytes;
+    this.fuel = fuel;
   }
 
   /**
@@ -65,6 +84,21 @@ export class ComponentTree {
     return result;
   }
 
+  /** A table of handles of one of the instances. */
+  addTable(table: HandleTable): void {
+    this.#tables.push(table);
+  }
+
+  /**
+   * Gives back what the host keeps for the handles that the guest has not dropped. The guest must not
+   * be called any more.
+   */
+  giveBack(): void {
+    let kept = this.#tables.flatMap((table) => [...table.ownedObjects()]).filter(isDisposable);
+    // What still has a part that is open, such as a body with its stream, ends after that part.
+    for (let turn = 0; turn < 2; turn++) kept = kept.filter((resource) => !disposedOf(resource));
+  }
+
   #assertOutsideHost(): void {
     if (this.#isInHost) throw this.fail(new GuestTrap('a call of an import was cut short'));
   }
@@ -85,6 +119,7 @@ export class ComponentInstance {
 
   constructor(tree: ComponentTree) {
     this.tree = tree;
+    tree.addTable(this.handles);
   }
 
   /**

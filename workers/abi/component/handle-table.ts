@@ -63,6 +63,14 @@ export class HandleTable {
     return entry;
   }
 
+  /** The objects behind owning handles, which are resources of the host. */
+  *ownedObjects(): Iterable<object> {
+    for (const entry of this.#entries) {
+      const representation = entry?.scope === undefined ? entry?.representation : undefined;
+      if (typeof representation === 'object' && representation !== null) yield representation;
+    }
+  }
+
   /**
    * Takes a handle out, owning or borrowed.
    *

@@ -122,6 +122,7 @@ class Instantiation {
     for (const { name, instance } of args) {
       imports[name] = this.#scope.get('core-instance', instance);
     }
+    this.#instance.tree.fuel?.addTo(imports);
     const { exports } = linked(this.#scope.get('core-module', module), imports);
     for (const value of Object.values(exports)) {
       if (value instanceof WebAssembly.Memory) this.#instance.tree.memories.add(value);

@@ -27,7 +27,7 @@ export function bindExtism(
   const plugin = new PluginContext(host);
   const wasi = openContext(host);
   const fate = new GuestFate();
-  const instance = instantiate(module, extismImports(module, plugin, wasi, fate));
+  const instance = instantiate(module, extismImports(module, plugin, wasi, fate), host.fuel);
   fate.check();
   wasi.memory.attach(instance.exports['memory']);
   const exports = new CoreExports(admitted, instance);

@@ -2,9 +2,11 @@ import {
   EXTISM_MODULE,
   EXTISM_SIGNATURES,
   type ExtismName,
+  HOST_FUNCTION_MODULE,
   isExtismName,
 } from '../../../lib/wasm/extism-functions.ts';
 import { isPreview1Name, PREVIEW1_MODULE } from '../../../lib/wasm/preview1-functions.ts';
+import { ownImports } from '../../fuel-tank.ts';
 import { GuestTrap } from '../../guest-failure.ts';
 import { asGuestFailure } from '../core/as-guest-failure.ts';
 import type { GuestFate } from '../wasi/guest-fate.ts';
@@ -12,6 +14,7 @@ import { preview1Function } from '../wasi/preview1-imports.ts';
 import type { WasiContext } from '../wasi/wasi-context.ts';
 import { exchangeCalls } from './exchange-calls.ts';
 import type { ExtismCalls } from './extism-calls.ts';
+import { hostFunctionCall } from './host-function-call.ts';
 import { httpCalls } from './http-calls.ts';
 import { logCalls } from './log-calls.ts';
 import { memoryCalls } from './memory-calls.ts';
@@ -32,7 +35,8 @@ type AnyCall = (
 ) => number | bigint | undefined;
 
 /**
- * The import object of a plug-in: exactly what it asks for, of the kernel and of preview 1.
+ * The import object of a plug-in: exactly what it asks for, of the kernel, of host functions and of
+ * preview 1.
  *
  * @throws `GuestTrap` naming the first import that is not served; admission has refused it before.
  * @internal
@@ -44,10 +48,13 @@ export function extismImports(
   fate: GuestFate,
 ): WebAssembly.Imports {
   const kernel: Record<string, WebAssembly.ImportValue> = Object.create(null);
+  const hostFunctions: Record<string, WebAssembly.ImportValue> = Object.create(null);
   const preview1: Record<string, WebAssembly.ImportValue> = Object.create(null);
-  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+  for (const { module: from, name, kind } of ownImports(module, plugin.host.fuel)) {
     if (kind === 'function' && from === EXTISM_MODULE && isExtismName(name)) {
       kernel[name] ??= kernelFunction(name, plugin, fate);
+    } else if (kind === 'function' && from === HOST_FUNCTION_MODULE) {
+      hostFunctions[name] ??= hostFunction(name, plugin, fate);
     } else if (kind === 'function' && from === PREVIEW1_MODULE && isPreview1Name(name)) {
       preview1[name] ??= preview1Function(name, wasi, fate);
     } else {
@@ -56,6 +63,7 @@ export function extismImports(
   }
   const imports: WebAssembly.Imports = Object.create(null);
   imports[EXTISM_MODULE] = kernel;
+  imports[HOST_FUNCTION_MODULE] = hostFunctions;
   imports[PREVIEW1_MODULE] = preview1;
   return imports;
 }
@@ -71,6 +79,26 @@ function kernelFunction(
     fate.check();
     try {
       return call(plugin, ...params.map((type, index) => typed(name, type, raw[index])));
+    } catch (error) {
+      return fate.end(asGuestFailure(error));
+    }
+  };
+}
+
+/** Whatever its signature: the engine leaves a result out where none is wanted. */
+function hostFunction(
+  name: string,
+  plugin: PluginContext,
+  fate: GuestFate,
+): (...raw: readonly unknown[]) => bigint {
+  return (...raw) => {
+    fate.check();
+    try {
+      return hostFunctionCall(
+        plugin,
+        name,
+        raw.map((value) => typed(name, 'i64', value) as bigint),
+      );
     } catch (error) {
       return fate.end(asGuestFailure(error));
     }

@@ -3,14 +3,14 @@ import { BadArguments, PayloadTooLarge } from '../../guest-failure.ts';
 const utf8 = new TextEncoder();
 
 /**
- * The input of a call: the bytes or the text that it was given, or nothing.
+ * The input of a call, for guests that take one: the bytes or the text that it was given, or nothing.
  *
  * @throws `BadArguments` or `PayloadTooLarge`, before the guest is entered.
  * @internal
  */
 export function pluginInput(args: readonly unknown[], limitBytes: number): Uint8Array {
   const [input, ...others] = args;
-  if (others.length > 0) throw new BadArguments('args', 'a plug-in takes one input at the most');
+  if (others.length > 0) throw new BadArguments('args', 'one input at the most is taken');
   const bytes = bytesOf(input);
   if (bytes.length > limitBytes) throw new PayloadTooLarge('args[0]', limitBytes);
   return bytes;

@@ -33,7 +33,7 @@ export function bindWasi(
   if (module === undefined) throw new GuestTrap('there is no module to bind');
   const context = openContext(host);
   const fate = new GuestFate();
-  const instance = instantiate(module, preview1Imports(module, context, fate));
+  const instance = instantiate(module, preview1Imports(module, context, fate), host.fuel);
   fate.check();
   context.memory.attach(instance.exports['memory']);
   const exports = new CoreExports(admitted, instance);

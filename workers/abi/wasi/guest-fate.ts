@@ -13,6 +13,14 @@ export class GuestFate {
     if (this.#end !== undefined) throw this.#end.thrown;
   }
 
+  /**
+   * Lets a guest live on that has asked for its end: where the ABI has it run a `main` first, which ends
+   * like that of any program.
+   */
+  pardon(thrown: unknown): void {
+    if (this.#end?.thrown === thrown) this.#end = undefined;
+  }
+
   /** Ends the guest; the first end is the one that counts. @throws that, always. */
   end(thrown: unknown): never {
     this.#end ??= { thrown };

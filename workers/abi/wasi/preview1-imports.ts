@@ -4,6 +4,7 @@ import {
   PREVIEW1_PARAMS,
   type Preview1Name,
 } from '../../../lib/wasm/preview1-functions.ts';
+import { ownImports } from '../../fuel-tank.ts';
 import { GuestTrap } from '../../guest-failure.ts';
 import { asGuestFailure } from '../core/as-guest-failure.ts';
 import { clockCalls } from './calls/clock-calls.ts';
@@ -47,7 +48,7 @@ export function preview1Imports(
   fate: GuestFate,
 ): WebAssembly.Imports {
   const functions: Record<string, WebAssembly.ImportValue> = Object.create(null);
-  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+  for (const { module: from, name, kind } of ownImports(module, context.host.fuel)) {
     if (from !== PREVIEW1_MODULE || kind !== 'function' || !isPreview1Name(name)) {
       throw new GuestTrap(`the import "${from}" "${name}" is not served`);
     }

@@ -63,6 +63,15 @@ export function bodySizeError(bytes: number): ErrorCode {
 }
 
 /**
+ * A body of a response that has another number of bytes than it may have.
+ *
+ * @internal
+ */
+export function responseSizeError(bytes: number): ErrorCode {
+  return { tag: 'HTTP-response-body-size', val: BigInt(bytes) };
+}
+
+/**
  * Headers that take more bytes than can be had.
  *
  * @internal

@@ -20,8 +20,17 @@ interface Header {
  */
 export type HeaderEntry = readonly [name: string, value: Uint8Array];
 
-function weight({ name, value }: Header): number {
+/**
+ * Bytes that a header counts as.
+ *
+ * @internal
+ */
+export function headerWeight([name, value]: HeaderEntry): number {
   return ENTRY_BYTES + name.length + value.length;
+}
+
+function weight({ name, value }: Header): number {
+  return headerWeight([name, value]);
 }
 
 /**

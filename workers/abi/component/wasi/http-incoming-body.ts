@@ -1,32 +1,54 @@
 import { GuestTrap } from '../../../guest-failure.ts';
 import { HostResource, HostResultError } from '../host-imports.ts';
 import { type ErrorCode, HttpFailure, HttpStreamError } from './http-error-code.ts';
-import type { Transfer } from './http-transfer.ts';
+import type { Condition } from './pollable.ts';
 import { type InputSource, InputStream, streamError } from './streams.ts';
 
-/** The content of a response, as a stream sees it: a failure is told once, then it is closed. */
+/**
+ * Where the content of a body comes from that a guest reads.
+ *
+ * @internal
+ */
+export interface IncomingContent {
+  /** What is waited for before it is read; undefined if all of it is there. */
+  readonly hasBody: Condition | undefined;
+  /** Why no more of it will come. */
+  readonly failure: ErrorCode | undefined;
+  /** Whether it has ended, or will not be read any more. */
+  readonly isReceived: boolean;
+  /**
+   * More of it; empty if there is none yet, or none any more.
+   *
+   * @throws `HttpFailure`
+   */
+  read(maxBytes: number, isBlocking: boolean): Uint8Array;
+  /** The guest has read it, or wants no more of it. */
+  endReceiving(): void;
+}
+
+/** The content of a body, as a stream sees it: a failure is told once, then it is closed. */
 class BodySource implements InputSource {
-  readonly condition;
+  readonly condition?: Condition;
   readonly close: () => void;
-  readonly #transfer: Transfer;
+  readonly #content: IncomingContent;
   readonly #pieceBytes: number;
   #hasToldFailure = false;
 
-  constructor(transfer: Transfer, pieceBytes: number, close: () => void) {
-    this.#transfer = transfer;
+  constructor(content: IncomingContent, pieceBytes: number, close: () => void) {
+    this.#content = content;
     this.#pieceBytes = pieceBytes;
-    this.condition = transfer.hasBody;
+    if (content.hasBody !== undefined) this.condition = content.hasBody;
     this.close = close;
   }
 
   read(limit: number, isBlocking: boolean): Uint8Array {
-    const transfer = this.#transfer;
-    if (transfer.isReceived || this.#hasToldFailure) throw streamError();
+    const content = this.#content;
+    if (content.isReceived || this.#hasToldFailure) throw streamError();
     // Nothing is wanted: whether there would be something is not asked.
     if (limit === 0) return new Uint8Array();
     try {
-      const bytes = transfer.read(limit, isBlocking);
-      if (bytes.length === 0 && transfer.isReceived) throw streamError();
+      const bytes = content.read(limit, isBlocking);
+      if (bytes.length === 0 && content.isReceived) throw streamError();
       return bytes;
     } catch (thrown) {
       if (!(thrown instanceof HttpFailure)) throw thrown;
@@ -41,19 +63,19 @@ class BodySource implements InputSource {
 }
 
 /**
- * `incoming-body`: the body of a response, read once.
+ * `incoming-body`: the body of a response or of a request, read once.
  *
  * @internal
  */
 export class IncomingBody extends HostResource implements Disposable {
-  readonly #transfer: Transfer;
+  readonly #content: IncomingContent;
   readonly #pieceBytes: number;
   #stream: 'none' | 'open' | 'dropped' = 'none';
   #isFinished = false;
 
-  constructor(transfer: Transfer, pieceBytes: number) {
+  constructor(content: IncomingContent, pieceBytes: number) {
     super();
-    this.#transfer = transfer;
+    this.#content = content;
     this.#pieceBytes = pieceBytes;
   }
 
@@ -63,7 +85,7 @@ export class IncomingBody extends HostResource implements Disposable {
   stream(): InputStream {
     if (this.#stream !== 'none' || this.#isFinished) throw new HostResultError(undefined);
     this.#stream = 'open';
-    const source = new BodySource(this.#transfer, this.#pieceBytes, () => {
+    const source = new BodySource(this.#content, this.#pieceBytes, () => {
       this.#stream = 'dropped';
     });
     return new InputStream(source, this.#pieceBytes);
@@ -78,7 +100,7 @@ export class IncomingBody extends HostResource implements Disposable {
     if (this.#stream === 'open')
       throw new GuestTrap('a body ends before its input-stream is dropped');
     if (this.#isFinished) throw new GuestTrap('a body that was finished is used again');
-    const { failure } = this.#transfer;
+    const { failure } = this.#content;
     this[Symbol.dispose]();
     return new FutureTrailers(failure);
   }
@@ -86,7 +108,7 @@ export class IncomingBody extends HostResource implements Disposable {
   /** A stream that is still there is closed. */
   [Symbol.dispose](): void {
     this.#isFinished = true;
-    this.#transfer.endReceiving();
+    this.#content.endReceiving();
   }
 }
 

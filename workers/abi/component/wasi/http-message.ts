@@ -1,9 +1,10 @@
 import { HostResource, HostResultError } from '../host-imports.ts';
 import type { HeldBytes } from './held-bytes.ts';
+import type { ErrorCode } from './http-error-code.ts';
 import { Fields } from './http-fields.ts';
-import type { HeaderList } from './http-header-list.ts';
+import type { HeaderEntry, HeaderList } from './http-header-list.ts';
 import { OutgoingBody } from './http-outgoing-body.ts';
-import { OutgoingContent } from './http-outgoing-content.ts';
+import type { OutputSink } from './streams.ts';
 
 /** A body of more bytes than a number can count is as impossible as one of a negative length. */
 const CONTENT_LENGTH = /^\d{1,15}$/;
@@ -19,8 +20,34 @@ export interface MessageMemory {
   readonly heads: HeldBytes;
   /** For bodies of requests that are not sent yet. */
   readonly bodies: HeldBytes;
+  /** For bodies of responses that the guest answers with. */
+  readonly responses: HeldBytes;
+  /** Most bytes of one such body. */
+  readonly responseBytes: number;
   /** Most bytes of one call of the provider. */
   readonly pieceBytes: number;
+}
+
+/**
+ * Where the content of a body goes that a guest writes.
+ *
+ * @internal
+ */
+export interface BodyContent extends Omit<OutputSink, 'condition'> {
+  /** What a guest waits for while there is no room; undefined if there always is. */
+  readonly condition: OutputSink['condition'] | undefined;
+  /**
+   * There will be no more of it.
+   *
+   * @throws `HttpFailure` if it is not as long as announced, or was not taken.
+   */
+  complete(trailers: readonly HeaderEntry[]): void;
+  /** What was written must not be taken for a body. */
+  giveUp(code: ErrorCode): void;
+  /** The guest has dropped the body before it said that there would be no more. */
+  abandon(): void;
+  /** The message is gone; a content that nobody has taken over goes with it. */
+  forget(): void;
 }
 
 /**
@@ -38,23 +65,24 @@ function announcedLength(headers: HeaderList): number | undefined {
  *
  * @internal
  */
-export abstract class OutgoingMessage extends HostResource implements Disposable {
+export abstract class OutgoingMessage<Content extends BodyContent>
+  extends HostResource
+  implements Disposable
+{
   readonly headers: HeaderList;
   /** Bytes of the body as announced; NaN for nonsense. */
   readonly announcedBytes: number | undefined;
-  readonly #memory: MessageMemory;
-  #content: OutgoingContent | undefined;
+  #content: Content | undefined;
   #isReleased = false;
 
-  constructor(headers: Fields, memory: MessageMemory) {
+  constructor(headers: Fields) {
     super();
     this.headers = headers.give();
     this.announcedBytes = announcedLength(this.headers);
-    this.#memory = memory;
   }
 
   /** The body's content, if the guest asked for the body. */
-  get content(): OutgoingContent | undefined {
+  get content(): Content | undefined {
     return this.#content;
   }
 
@@ -74,10 +102,11 @@ export abstract class OutgoingMessage extends HostResource implements Disposable
     if (this.#content !== undefined || Number.isNaN(this.announcedBytes)) {
       throw new HostResultError(undefined);
     }
-    const { bodies, pieceBytes } = this.#memory;
-    this.#content = new OutgoingContent(bodies, pieceBytes, this.announcedBytes);
+    this.#content = this.newContent();
     return new OutgoingBody(this.#content);
   }
+
+  protected abstract newContent(): Content;
 
   /** Gives back what the message itself holds; its body may live on. */
   release(): void {

@@ -1,8 +1,8 @@
 import { GuestTrap } from '../../../guest-failure.ts';
 import { HostResource, HostResultError } from '../host-imports.ts';
-import { HttpFailure, internalError } from './http-error-code.ts';
+import { HttpFailure } from './http-error-code.ts';
 import type { Fields } from './http-fields.ts';
-import type { OutgoingContent } from './http-outgoing-content.ts';
+import type { BodyContent } from './http-message.ts';
 import { OutputStream } from './streams.ts';
 
 /**
@@ -11,11 +11,11 @@ import { OutputStream } from './streams.ts';
  * @internal
  */
 export class OutgoingBody extends HostResource implements Disposable {
-  readonly #content: OutgoingContent;
+  readonly #content: BodyContent;
   #stream: 'none' | 'open' | 'dropped' = 'none';
   #isFinished = false;
 
-  constructor(content: OutgoingContent) {
+  constructor(content: BodyContent) {
     super();
     this.#content = content;
   }
@@ -28,7 +28,7 @@ export class OutgoingBody extends HostResource implements Disposable {
     this.#stream = 'open';
     const content = this.#content;
     return new OutputStream({
-      condition: content.condition,
+      ...(content.condition !== undefined && { condition: content.condition }),
       room: () => content.room(),
       write: (bytes) => {
         content.write(bytes);
@@ -40,21 +40,14 @@ export class OutgoingBody extends HostResource implements Disposable {
   }
 
   /**
-   * The provider has no operation for trailers. To lose some silently would be worse than to fail.
-   *
-   * @throws `HostResultError` with an error code; then the request has failed.
+   * @throws `HostResultError` with an error code; then the message has failed.
    */
   finish(trailers: Fields | undefined): void {
     this.#end();
-    const count = trailers?.list.entries().length ?? 0;
+    const entries = trailers?.list.entries() ?? [];
     trailers?.[Symbol.dispose]();
     try {
-      if (count > 0) {
-        const code = internalError('trailers cannot be sent');
-        this.#content.giveUp(code);
-        throw new HttpFailure(code);
-      }
-      this.#content.complete();
+      this.#content.complete(entries);
     } catch (thrown) {
       if (thrown instanceof HttpFailure) throw new HostResultError(thrown.code);
       throw thrown;
@@ -71,6 +64,6 @@ export class OutgoingBody extends HostResource implements Disposable {
   /** What was written so far must not pass for the whole. */
   [Symbol.dispose](): void {
     this.#end();
-    this.#content.giveUp(internalError('the body was dropped before it was finished'));
+    this.#content.abandon();
   }
 }

@@ -1,3 +1,4 @@
+import { GrowingBytes } from './growing-bytes.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import {
   bodySizeError,
@@ -5,10 +6,13 @@ import {
   errorCode,
   HttpFailure,
   HttpStreamError,
+  internalError,
 } from './http-error-code.ts';
+import type { HeaderEntry } from './http-header-list.ts';
+import type { BodyContent } from './http-message.ts';
 import type { Transfer } from './http-transfer.ts';
 import type { Condition } from './pollable.ts';
-import { type OutputSink, STREAM_PIECE_BYTES, streamError } from './streams.ts';
+import { STREAM_PIECE_BYTES, streamError } from './streams.ts';
 
 /** What has become of a body. */
 type Destination =
@@ -21,14 +25,13 @@ type Destination =
  *
  * @internal
  */
-export class OutgoingContent implements OutputSink {
+export class OutgoingContent implements BodyContent {
   readonly condition: Condition;
   readonly #held: HeldBytes;
   readonly #pieceBytes: number;
   readonly #announcedBytes: number | undefined;
   #destination: Destination = { kind: 'held' };
-  #buffer = new Uint8Array();
-  #bufferedBytes = 0;
+  readonly #buffer = new GrowingBytes();
   #writtenBytes = 0;
   #isComplete = false;
   #hasToldFailure = false;
@@ -89,7 +92,7 @@ export class OutgoingContent implements OutputSink {
     }
     this.#writtenBytes = total;
     if (this.#destination.kind !== 'sent') {
-      this.#buffered(bytes);
+      this.#buffer.append(bytes);
       return;
     }
     try {
@@ -98,18 +101,6 @@ export class OutgoingContent implements OutputSink {
       if (!(thrown instanceof HttpFailure)) throw thrown;
       this.#assertOpen();
     }
-  }
-
-  /** Grows by doubling, so that many small writes cost no more than a large one. */
-  #buffered(bytes: Uint8Array): void {
-    const needed = this.#bufferedBytes + bytes.length;
-    if (needed > this.#buffer.length) {
-      const larger = new Uint8Array(Math.max(needed, 2 * this.#buffer.length));
-      larger.set(this.#buffer.subarray(0, this.#bufferedBytes));
-      this.#buffer = larger;
-    }
-    this.#buffer.set(bytes, this.#bufferedBytes);
-    this.#bufferedBytes = needed;
   }
 
   #send(transfer: Transfer, bytes: Uint8Array): void {
@@ -122,7 +113,7 @@ export class OutgoingContent implements OutputSink {
    * Sends what was held, and from now on what is written. A failure stays with the transfer.
    */
   sendTo(transfer: Transfer): void {
-    const content = this.#buffer.subarray(0, this.#bufferedBytes);
+    const content = this.#buffer.bytes;
     this.#release();
     this.#destination = { kind: 'sent', transfer };
     try {
@@ -134,11 +125,12 @@ export class OutgoingContent implements OutputSink {
   }
 
   /**
-   * There will be no more of it.
+   * The provider has no operation for trailers. To lose some silently would be worse than to fail.
    *
    * @throws `HttpFailure` if it is not as long as announced, or was not taken.
    */
-  complete(): void {
+  complete(trailers: readonly HeaderEntry[]): void {
+    if (trailers.length > 0) this.giveUp(internalError('trailers cannot be sent'));
     const { failure } = this;
     if (failure !== undefined) throw new HttpFailure(failure);
     if (this.#announcedBytes !== undefined && this.#announcedBytes !== this.#writtenBytes) {
@@ -150,11 +142,14 @@ export class OutgoingContent implements OutputSink {
     if (this.#destination.kind === 'sent') this.#destination.transfer.finish();
   }
 
-  /** What was written must not be taken for a body. */
   giveUp(code: ErrorCode): void {
     if (this.#destination.kind === 'sent') this.#destination.transfer.fail(code);
     else this.#destination = { kind: 'given-up', code };
     this.#release();
+  }
+
+  abandon(): void {
+    this.giveUp(internalError('the body was dropped before it was finished'));
   }
 
   /** Nobody will ever send it; a complete one is not missed. */
@@ -163,8 +158,7 @@ export class OutgoingContent implements OutputSink {
   }
 
   #release(): void {
-    this.#held.release(this.#bufferedBytes);
-    this.#buffer = new Uint8Array();
-    this.#bufferedBytes = 0;
+    this.#held.release(this.#buffer.length);
+    this.#buffer.clear();
   }
 }

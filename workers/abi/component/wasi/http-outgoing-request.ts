@@ -2,6 +2,7 @@ import { HostResultError } from '../host-imports.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import type { Fields } from './http-fields.ts';
 import { type MessageMemory, OutgoingMessage } from './http-message.ts';
+import { OutgoingContent } from './http-outgoing-content.ts';
 import { isAuthority, isPathWithQuery, isScheme, isToken } from './http-syntax.ts';
 
 /**
@@ -30,7 +31,8 @@ function kept(named: Named | undefined): Named | undefined {
  *
  * @internal
  */
-export class OutgoingRequest extends OutgoingMessage {
+export class OutgoingRequest extends OutgoingMessage<OutgoingContent> {
+  readonly #memory: MessageMemory;
   readonly #heads: HeldBytes;
   #method: Named = { tag: 'get' };
   #scheme: Named | undefined;
@@ -39,7 +41,8 @@ export class OutgoingRequest extends OutgoingMessage {
   #textBytes = 0;
 
   constructor(headers: Fields, memory: MessageMemory) {
-    super(headers, memory);
+    super(headers);
+    this.#memory = memory;
     this.#heads = memory.heads;
   }
 
@@ -105,6 +108,11 @@ export class OutgoingRequest extends OutgoingMessage {
     const bytes = (after?.length ?? 0) - (typeof before === 'string' ? before.length : 0);
     this.#heads.hold(bytes);
     this.#textBytes += bytes;
+  }
+
+  protected override newContent(): OutgoingContent {
+    const { bodies, pieceBytes } = this.#memory;
+    return new OutgoingContent(bodies, pieceBytes, this.announcedBytes);
   }
 
   override release(): void {

@@ -1,13 +1,21 @@
 import { HostResultError } from '../host-imports.ts';
-import { OutgoingMessage } from './http-message.ts';
+import type { Fields } from './http-fields.ts';
+import { type MessageMemory, OutgoingMessage } from './http-message.ts';
+import { ResponseContent } from './http-response-content.ts';
 
 /**
- * `outgoing-response`. Nobody asks for it yet, so that it goes nowhere.
+ * `outgoing-response`: what a guest answers a request with.
  *
  * @internal
  */
-export class OutgoingResponse extends OutgoingMessage {
+export class OutgoingResponse extends OutgoingMessage<ResponseContent> {
+  readonly #memory: MessageMemory;
   #status = 200;
+
+  constructor(headers: Fields, memory: MessageMemory) {
+    super(headers);
+    this.#memory = memory;
+  }
 
   get status(): number {
     return this.#status;
@@ -19,5 +27,10 @@ export class OutgoingResponse extends OutgoingMessage {
   setStatus(status: number): void {
     if (status < 100 || status > 999) throw new HostResultError(undefined);
     this.#status = status;
+  }
+
+  protected override newContent(): ResponseContent {
+    const { responses, responseBytes } = this.#memory;
+    return new ResponseContent(responses, responseBytes, this.announcedBytes);
   }
 }

@@ -1,11 +1,11 @@
 import type { GuestHost } from '../../../guest.ts';
-import { GuestTrap } from '../../../guest-failure.ts';
 import type { HostFunction } from '../host-imports.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { HttpCalls } from './http-calls.ts';
 import { HttpStreamError } from './http-error-code.ts';
 import { Fields, fieldsFunctions } from './http-fields.ts';
 import { FutureTrailers, IncomingBody } from './http-incoming-body.ts';
+import { IncomingRequest } from './http-incoming-request.ts';
 import { FutureIncomingResponse, IncomingResponse } from './http-incoming-response.ts';
 import type { MessageMemory } from './http-message.ts';
 import { OutgoingBody } from './http-outgoing-body.ts';
@@ -13,6 +13,7 @@ import { OutgoingHandler } from './http-outgoing-handler.ts';
 import { OutgoingRequest } from './http-outgoing-request.ts';
 import { OutgoingResponse } from './http-outgoing-response.ts';
 import { RequestOptions, requestOptionsFunctions } from './http-request-options.ts';
+import { ResponseOutparam } from './http-response-outparam.ts';
 import { numberOf, optionOf, resourceOf, textOf, variantOf } from './import-arguments.ts';
 import type { InterfaceGroup } from './interface-group.ts';
 import { IoError } from './io-error.ts';
@@ -25,8 +26,8 @@ const MAX_HEAD_PAYLOADS = 8;
 const LEAST_HELD_BYTES = 65_536;
 
 /**
- * `wasi:http`, as far as guests send requests. Every effect is a call of a provider; what blocks,
- * blocks there.
+ * `wasi:http`, for guests that send requests and for those that answer them. Every effect is a call of
+ * a provider; what blocks, blocks there.
  *
  * @internal
  */
@@ -35,6 +36,8 @@ export function httpInterfaces(host: GuestHost): InterfaceGroup {
   const memory: MessageMemory = {
     heads: new HeldBytes(MAX_HEAD_PAYLOADS * payloadBytes + LEAST_HELD_BYTES, 'headers'),
     bodies: new HeldBytes(Math.max(payloadBytes, LEAST_HELD_BYTES), 'bodies'),
+    responses: new HeldBytes(Math.max(payloadBytes, LEAST_HELD_BYTES), 'responses'),
+    responseBytes: payloadBytes,
     pieceBytes: Math.min(STREAM_PIECE_BYTES, payloadBytes),
   };
   const headBytes = Math.max(payloadBytes, LEAST_HELD_BYTES);
@@ -118,20 +121,20 @@ function responseFunctions(): Record<string, HostFunction> {
   };
 }
 
-/** What a guest needs to handle requests; none will come to it yet. */
+/** What a guest needs to answer requests. */
 function servingFunctions(memory: MessageMemory): Record<string, HostFunction> {
-  const never: HostFunction = () => {
-    throw new GuestTrap('a handle of wasi:http/types that was never given out');
-  };
+  const request = (value: unknown): IncomingRequest => resourceOf(IncomingRequest, value);
   const response = (value: unknown): OutgoingResponse => resourceOf(OutgoingResponse, value);
   return {
-    '[method]incoming-request.method': never,
-    '[method]incoming-request.scheme': never,
-    '[method]incoming-request.path-with-query': never,
-    '[method]incoming-request.authority': never,
-    '[method]incoming-request.headers': never,
-    '[method]incoming-request.consume': never,
-    '[static]response-outparam.set': never,
+    '[method]incoming-request.method': (self) => request(self).method,
+    '[method]incoming-request.scheme': (self) => request(self).scheme,
+    '[method]incoming-request.path-with-query': (self) => request(self).pathWithQuery,
+    '[method]incoming-request.authority': (self) => request(self).authority,
+    '[method]incoming-request.headers': (self) => request(self).viewHeaders(),
+    '[method]incoming-request.consume': (self) => request(self).consume(),
+    '[static]response-outparam.set': (param, result) => {
+      resourceOf(ResponseOutparam, param).set(result);
+    },
     '[constructor]outgoing-response': (headers) =>
       new OutgoingResponse(resourceOf(Fields, headers), memory),
     '[method]outgoing-response.status-code': (self) => response(self).status,

@@ -1,0 +1,103 @@
+import { collectGarbage } from '../../garbage-collection.ts';
+import { BadArguments, GuestError, PayloadTooLarge } from '../../guest-failure.ts';
+import type { ComponentLife, ComponentParts } from './component-life.ts';
+import type { ComponentFunction } from './function-type.ts';
+import { HttpExchange } from './wasi/http-incoming-handler.ts';
+
+/**
+ * Memories of earlier requests that may be left to the engine to collect. Each takes a few memory maps
+ * of the process and 10 GiB of its address space.
+ */
+const MAX_LEFT_MEMORIES = 64;
+/** Bytes of such memories. */
+const MAX_LEFT_BYTES = 33_554_432;
+
+/** The handler of a life, if it is of the form that the interface demands. */
+function handlerOf({ exports }: ComponentLife, exportName: string): ComponentFunction {
+  const handler = exports.get(exportName);
+  const { params, result } = handler.type;
+  const isHandler =
+    params.length === 2 &&
+    params.every(({ kind, handles }) => kind === 'own' && handles === 'host') &&
+    result === undefined;
+  if (isHandler) return handler;
+  throw new BadArguments('exportName', `${exportName} is no handler of requests`);
+}
+
+/** Whether the guest is as well as before: whatever else was thrown has come out of the middle of it. */
+function isAnswer(thrown: unknown): boolean {
+  return [GuestError, BadArguments, PayloadTooLarge].some((answer) => thrown instanceof answer);
+}
+
+/**
+ * Answers HTTP requests, each by an instance of its own, as `wasmtime serve` does: guests that are made
+ * for it answer no second one.
+ *
+ * @internal
+ */
+export class RequestServer {
+  readonly #host: ComponentParts['host'];
+  readonly #newLife: () => ComponentLife;
+  #serving: ComponentLife | undefined;
+  #failure: { readonly cause: unknown } | undefined;
+  #leftMemories = 0;
+  #leftBytes = 0;
+
+  constructor(host: ComponentParts['host'], newLife: () => ComponentLife) {
+    this.#host = host;
+    this.#newLife = newLife;
+  }
+
+  /**
+   * @param exportName - the handler, as a caller may write it.
+   * @throws `BadArguments` or `PayloadTooLarge` for the request; `GuestError` with an error code in place
+   *   of a response; what the guest trapped with.
+   */
+  serve(exportName: string, args: readonly unknown[]): unknown {
+    this.assertAlive();
+    if (args.length !== 1) {
+      throw new BadArguments('args', `must be 1 in number, not ${args.length}`);
+    }
+    const exchange = new HttpExchange(args[0], this.#host);
+    this.#collect();
+    try {
+      const life = this.#newLife();
+      this.#serving = life;
+      life.call(handlerOf(life, exportName), exchange.args);
+      return exchange.outcome();
+    } catch (thrown) {
+      if (!isAnswer(thrown)) this.#failure = { cause: thrown };
+      throw thrown;
+    } finally {
+      this.#end();
+    }
+  }
+
+  /**
+   * @throws what a request has trapped with: it ends the whole guest.
+   */
+  assertAlive(): void {
+    if (this.#failure !== undefined) throw this.#failure.cause;
+  }
+
+  memoryBytes(): number {
+    return this.#serving?.memoryBytes() ?? 0;
+  }
+
+  #end(): void {
+    const life = this.#serving;
+    if (life === undefined) return;
+    this.#serving = undefined;
+    this.#leftMemories += life.tree.memories.size;
+    this.#leftBytes += life.memoryBytes();
+    // A guest that has trapped ends with its thread, and nothing of the host is to be called for it.
+    if (this.#failure === undefined) life.tree.giveBack();
+  }
+
+  #collect(): void {
+    if (this.#leftMemories < MAX_LEFT_MEMORIES && this.#leftBytes < MAX_LEFT_BYTES) return;
+    collectGarbage();
+    this.#leftMemories = 0;
+    this.#leftBytes = 0;
+  }
+}
