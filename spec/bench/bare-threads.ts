@@ -48,7 +48,8 @@ parentPort.on('message', () => undefined);
 parentPort.postMessage('up');
 `;
 
-function newThread(
+/** A thread of a line of source, with the bounds of an instance's thread. */
+export function newThread(
   source: string,
   workerData?: unknown,
   ports: readonly MessagePort[] = [],
@@ -62,7 +63,8 @@ function newThread(
   });
 }
 
-function nextMessage(worker: Worker): Promise<unknown> {
+/** The next message of a thread; rejects with its error. */
+export function nextMessage(worker: Worker): Promise<unknown> {
   return new Promise((resolve, reject) => {
     worker.once('error', reject);
     worker.once('message', (message) => {

@@ -40,7 +40,7 @@ async function runBench(
 }
 
 describe('the benchmarks', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it('run, and every figure is finite and positive', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'wasmatrix-bench-'));
@@ -51,6 +51,10 @@ describe('the benchmarks', function () {
       const { machine, measurements } = JSON.parse(await readFile(file, 'utf8')) as BenchJson;
       expect(machine).to.include({ node: process.version });
       expect(measurements).to.have.length.above(8);
+      const killed = measurements.filter(({ name }) => name.startsWith('kill, '));
+      expect(killed).to.have.length(12);
+      expect(new Set(killed.map(({ aim }) => aim?.kind))).to.deep.equal(new Set(['p99']));
+      expect(measurements.filter(({ name }) => name.includes('hostile'))).to.have.length(2);
       for (const { name, ours, floor, floorFigures, ratio, aim, verdict } of measurements) {
         expect(stdout).to.contain(name);
         expect(floorFigures === undefined, name).to.equal(floor === undefined);

@@ -6,7 +6,6 @@ import { alternateOnce } from './rounds.ts';
 import { sparesReady } from './start.bench.ts';
 
 const MODULE = guestPath('core');
-const DEADLINE_MS = 20;
 
 function benchRestart(run: BenchRun): Promise<Measurement> {
   run.progress('restart after a trap');
@@ -36,34 +35,7 @@ function benchRestart(run: BenchRun): Promise<Measurement> {
   );
 }
 
-function benchKill(run: BenchRun): Promise<Measurement> {
-  run.progress('kill at a deadline');
-  return withSupervisor(
-    async (supervisor) => {
-      const rounds = await alternateOnce(run, undefined, async () => {
-        const id = await supervisor.startInstance({
-          module: MODULE,
-          restartPolicy: { policyType: 'never' },
-        });
-        const begun = performance.now();
-        await failureOf(supervisor.invoke(id, 'spin', [], { timeoutMs: DEADLINE_MS }));
-        while ((await supervisor.stats()).threads.total > 0) run.signal.throwIfAborted();
-        return performance.now() - begun - DEADLINE_MS;
-      });
-      return measurementOf(
-        {
-          name: 'kill at a deadline',
-          what: `a guest in an endless loop, from its deadline (${DEADLINE_MS} ms) until \`stats()\` tells that its thread is gone`,
-          unit: 'ms',
-        },
-        rounds,
-      );
-    },
-    { warmSpares: 0 },
-  );
-}
-
-/** How long it takes until a guest that went wrong is replaced, or gone. */
+/** How long it takes until a guest that went wrong is replaced. */
 export async function benchCrash(run: BenchRun): Promise<Measurement[]> {
-  return [await benchRestart(run), await benchKill(run)];
+  return [await benchRestart(run)];
 }

@@ -8,10 +8,16 @@ export interface Effort {
   readonly batch: number;
   /** Repetitions of what happens once, such as a start. */
   readonly once: number;
+  /** Guests whose deadlines pass at the same moment. */
+  readonly storm: number;
+  /** Hostile guests beside an innocent one. */
+  readonly hostile: number;
   /** Instances, or bare threads, of one memory measure. */
   readonly residents: number;
   /** Processes of each kind for the memory measure. */
   readonly processes: number;
+  /** Bytes of a large component. */
+  readonly componentBytes: number;
 }
 
 export const FULL_EFFORT: Effort = {
@@ -19,8 +25,11 @@ export const FULL_EFFORT: Effort = {
   turnMs: 250,
   batch: 500,
   once: 60,
+  storm: 8,
+  hostile: 16,
   residents: 100,
   processes: 5,
+  componentBytes: 12_582_912,
 };
 
 /** Enough to see that everything runs; its figures mean nothing. */
@@ -29,8 +38,11 @@ export const QUICK_EFFORT: Effort = {
   turnMs: 20,
   batch: 50,
   once: 2,
+  storm: 2,
+  hostile: 2,
   residents: 8,
   processes: 1,
+  componentBytes: 524_288,
 };
 
 /** What every measure is given. */

@@ -3,10 +3,10 @@ import { medianOf, type Quantiles, quantilesOf } from './quantiles.ts';
 /** What a figure is counted in. */
 type Unit = 'µs' | 'ms' | 'MiB';
 
-/** What was hoped for: a bound of the ratio to the floor, or of the p50 itself. */
+/** What was hoped for: a bound of the ratio to the floor, or of the p50 or the p99 itself. */
 export type Aim =
   | { readonly kind: 'ratio'; readonly atMost: number }
-  | { readonly kind: 'p50'; readonly atMost: number };
+  | { readonly kind: 'p50' | 'p99'; readonly atMost: number };
 
 /** Samples of one round, taken directly one after the other. */
 export interface Round {
@@ -53,6 +53,6 @@ export function measurementOf(subject: Subject, rounds: readonly Round[]): Measu
 /** Judges by the numbers as they are, not as they are rounded for the reader. */
 export function verdictOf({ aim, ours, ratio }: Measurement): Verdict {
   if (aim === undefined) return 'none';
-  const figure = aim.kind === 'ratio' ? ratio : ours.p50;
+  const figure = aim.kind === 'ratio' ? ratio : ours[aim.kind];
   return figure !== undefined && figure <= aim.atMost ? 'met' : 'missed';
 }

@@ -25,7 +25,7 @@ export function figure(value: number | undefined): string {
 
 function aimOf({ aim, unit }: Measurement): string {
   if (aim === undefined) return NOTHING;
-  return aim.kind === 'ratio' ? `≤ ${aim.atMost}×` : `p50 ≤ ${aim.atMost} ${unit}`;
+  return aim.kind === 'ratio' ? `≤ ${aim.atMost}×` : `${aim.kind} ≤ ${aim.atMost} ${unit}`;
 }
 
 /** One measurement as texts. */

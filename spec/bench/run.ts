@@ -2,26 +2,34 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { guestPath } from '../guests/guest-file.ts';
 import { type BenchOptions, benchOptions, USAGE } from './bench-options.ts';
+import { benchComponent } from './component.bench.ts';
 import { benchControl } from './control.bench.ts';
 import { benchCrash } from './crash.bench.ts';
 import { type BenchRun, FULL_EFFORT, QUICK_EFFORT } from './effort.ts';
 import { benchExtism } from './extism.bench.ts';
+import { benchFuel } from './fuel.bench.ts';
 import { benchInvoke } from './invoke.bench.ts';
+import { benchKill } from './kill.bench.ts';
 import { benchKv } from './kv.bench.ts';
 import { machineFacts, machineLine } from './machine-facts.ts';
 import { type Measurement, verdictOf } from './measurement.ts';
 import { benchMemory } from './memory.bench.ts';
+import { benchNeighbour } from './neighbour.bench.ts';
 import { reportDocs } from './report-docs.ts';
 import { reportTable } from './report-table.ts';
 import { benchStart } from './start.bench.ts';
 
 const GROUPS: ReadonlyMap<string, (run: BenchRun) => Promise<Measurement[]>> = new Map([
   ['invoke', benchInvoke],
+  ['component', benchComponent],
+  ['fuel', benchFuel],
   ['kv', benchKv],
   ['extism', benchExtism],
   ['control', benchControl],
   ['start', benchStart],
   ['crash', benchCrash],
+  ['kill', benchKill],
+  ['neighbour', benchNeighbour],
   ['memory', benchMemory],
 ]);
 
