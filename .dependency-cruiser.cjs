@@ -12,7 +12,7 @@ const ROOMS = {
   'lib/serving': ['^lib/(core|protocol|serving)/'],
   'lib/threads': [
     '^lib/(core|wasm|protocol|serving|threads)/',
-    '^(node:)?(worker_threads|crypto|fs|fs/promises|os)$',
+    '^(node:)?(worker_threads|crypto|fs|fs/promises|os|v8)$',
     'node_modules/(comlink|piscina)/',
   ],
   'lib/processes': [

@@ -13,6 +13,7 @@ import type { ProviderConfig } from '../core/provider-config.ts';
 import { ProcessRegistry } from '../processes/process-registry.ts';
 import { CapacityGovernor } from '../threads/capacity-governor.ts';
 import { ModuleStore } from '../threads/module-store.ts';
+import { capMemoryPages } from '../threads/page-cap.ts';
 import { ThreadRegistry } from '../threads/thread-registry.ts';
 import type { ModuleInfo } from '../wasm/module-info.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
@@ -25,6 +26,7 @@ import { instanceMatcher } from './instance-query.ts';
 import { InstanceStarter } from './instance-starter.ts';
 import { deliverMessage } from './message-delivery.ts';
 import { newCapabilities } from './new-capabilities.ts';
+import { newOutputLog } from './output-log.ts';
 import type { ProviderDirectory } from './provider-directory.ts';
 import type { ProviderInfo } from './provider-info.ts';
 import type { Supervisor, SupervisorStats } from './supervisor.ts';
@@ -62,6 +64,7 @@ export class LocalSupervisor implements Supervisor {
       onAppend: ({ seq, type, instanceId, providerId, groupId, details }) =>
         logger.debug({ seq, instanceId, providerId, groupId, ...details }, type),
     });
+    capMemoryPages(options.capacity.maxMemoryPages);
     this.#governor = new CapacityGovernor(maxThreads, options.capacity);
     this.#carriers = new GuestCarriers(
       new ThreadRegistry({ governor: this.#governor, maxThreads, warmSpares }),
@@ -91,6 +94,7 @@ export class LocalSupervisor implements Supervisor {
       facts: this.#facts,
       carriers: this.#carriers,
       desk: this.#desk,
+      outputs: newOutputLog(logger, clock),
       endedKept: options.maxEnded,
     });
     this.#starter = new InstanceStarter({

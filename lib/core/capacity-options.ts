@@ -20,6 +20,12 @@ export interface CapacityOptions {
    * thread. @defaultValue no limit: promises may exceed what is there
    */
   readonly maxGuestBytes?: number;
+  /**
+   * Pages of 64 KiB that any one linear memory of this process may have, whoever makes it: a backstop behind
+   * `limits.memoryBytes`, by a flag of V8 that cannot be taken back. Memories of other libraries are
+   * concerned, too. @defaultValue the engine's
+   */
+  readonly maxMemoryPages?: number;
 }
 
 /**
@@ -34,6 +40,7 @@ const RANGES = {
   maxResidentBytes: { min: 1, max: Number.MAX_SAFE_INTEGER, fallback: Infinity },
   maxDescriptors: { min: 1, max: 2 ** 31 - 1, fallback: Infinity },
   maxGuestBytes: { min: 0, max: Number.MAX_SAFE_INTEGER, fallback: Infinity },
+  maxMemoryPages: { min: 1, max: 65_536, fallback: Infinity },
 } as const;
 
 /**

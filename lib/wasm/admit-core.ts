@@ -92,6 +92,10 @@ export function exportsStart({ exports }: CoreModuleFacts): boolean {
  *
  * @internal
  */
-export function exportFact({ name, kind, signature }: CoreExport): AdmittedModule['exports'][number] {
+export function exportFact({
+  name,
+  kind,
+  signature,
+}: CoreExport): AdmittedModule['exports'][number] {
   return signature === undefined ? { name, kind } : { name, kind, ...signature };
 }

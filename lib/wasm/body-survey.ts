@@ -113,14 +113,9 @@ export class BodySurvey {
         skipImmediates(body, opcode);
         return this.#forget();
       case 0x10: // call
-        return this.#call(this.#shapes.ofFunction(body.u32()));
       case 0x11: // call_indirect
-        this.#height -= 1;
-        this.#call(this.#shapes.ofType(body.u32()));
-        return body.skipLeb();
       case 0x14: // call_ref
-        this.#height -= 1;
-        return this.#call(this.#shapes.ofType(body.u32()));
+        return this.#call(body, opcode);
       case 0x12: // return_call
       case 0x13: // return_call_indirect
       case 0x15: // return_call_ref
@@ -191,7 +186,17 @@ export class BodySurvey {
     this.#forget();
   }
 
-  #call([params, results]: readonly [number, number]): void {
+  #call(body: ByteReader, opcode: number): void {
+    const at = body.offset;
+    const index = body.u32();
+    body.offset = at;
+    skipImmediates(body, opcode);
+    const isDirect = opcode === 0x10;
+    // The others take the function, or where it is in a table, from the stack.
+    if (!isDirect) this.#height -= 1;
+    const [params, results] = isDirect
+      ? this.#shapes.ofFunction(index)
+      : this.#shapes.ofType(index);
     this.#height = Math.max(this.#floor, this.#height - params) + results;
   }
 

@@ -45,10 +45,7 @@ function producerText({ name, version }: ModuleProducer): string {
 }
 
 function memoryText({ minimumPages, maximumPages, is64, isShared }: MemoryFact): string {
-  return limitsText('pages', minimumPages, maximumPages, [
-    is64 && '64-bit',
-    isShared && 'shared',
-  ]);
+  return limitsText('pages', minimumPages, maximumPages, [is64 && '64-bit', isShared && 'shared']);
 }
 
 function tableText({ minimumEntries, maximumEntries, is64 }: TableFact): string {
@@ -91,7 +88,10 @@ function refusalText({ code, message, isolation }: ModuleInfo['refusals'][number
 /** Absurdly long names stand out of the column instead of moving it. */
 function widthOf(names: readonly string[]): number {
   const most = 60;
-  return names.reduce((widest, { length }) => (length > most ? widest : Math.max(widest, length)), 0);
+  return names.reduce(
+    (widest, { length }) => (length > most ? widest : Math.max(widest, length)),
+    0,
+  );
 }
 
 function printable(text: string): string {

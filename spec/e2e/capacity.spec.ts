@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import type { Supervisor, SupervisorStats } from '../../lib/actors/supervisor.ts';
 import type { CapacityOptions } from '../../lib/core/capacity-options.ts';
@@ -202,5 +205,11 @@ describe('the room of a process', function () {
       },
       { capacity: { maxMappings: mappings + 450 }, warmSpares: 8 },
     );
+  });
+
+  it('P19 · caps every memory of the process where that is wanted, as a backstop', async () => {
+    const script = fileURLToPath(new URL('./capped-host.js', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 30_000 });
+    expect(stdout).to.equal('16 started\n17 WASM_RUNTIME_ERROR\n');
   });
 });

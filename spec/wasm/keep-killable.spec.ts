@@ -7,10 +7,8 @@ import { guestBytes, wat } from '../guests/guest-file.ts';
 import { thrownBy } from '../thrown.ts';
 import { coreModule, section } from './core-bytes.ts';
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
-const instance = (bytes: Uint8Array, imports: WebAssembly.Imports = {}) =>
-  new WebAssembly.Instance(new WebAssembly.Module(bytes as Bytes), imports).exports as Record<
+const instance = (bytes: Uint8Array<ArrayBuffer>, imports: WebAssembly.Imports = {}) =>
+  new WebAssembly.Instance(new WebAssembly.Module(bytes), imports).exports as Record<
     string,
     (...args: unknown[]) => unknown
   >;
@@ -43,11 +41,11 @@ const LONG = wat(`(module
 
 describe('a module whose thread has to stay killable', () => {
   it('W2 · does the same as before, with one function more behind all others', () => {
-    const rewritten = keepKillable(LONG);
+    const rewritten = keepKillable(LONG) as Uint8Array<ArrayBuffer>;
     expect(readCoreModule(rewritten).counts.functions).to.equal(
       readCoreModule(LONG).counts.functions + 1,
     );
-    const outcomes = [LONG, rewritten].map((bytes) => {
+    const outcomes = [LONG as Uint8Array<ArrayBuffer>, rewritten].map((bytes) => {
       const notes: unknown[] = [];
       const exports = instance(bytes, { env: { note: (value: unknown) => notes.push(value) } });
       const worked = exports['work']?.();
@@ -96,7 +94,9 @@ describe('a module whose thread has to stay killable', () => {
       after: number[],
     ) => {
       const code = [
-        ...[1, ...leb(locals), 0x7f],
+        1,
+        ...leb(locals),
+        0x7f,
         ...before,
         ...Array.from({ length: count }, () => each).flat(),
         ...after,
@@ -105,7 +105,9 @@ describe('a module whose thread has to stay killable', () => {
       const content = [1, ...leb(code.length), ...code];
       return Uint8Array.from([
         ...coreModule(section(1, 1, 0x60, 0, 0), section(3, 1, 0)),
-        ...[10, ...leb(content.length), ...content],
+        10,
+        ...leb(content.length),
+        ...content,
       ]);
     };
     const many = (bytes: number[], count: number): number[] =>
@@ -140,11 +142,11 @@ describe('a module whose thread has to stay killable', () => {
         fc.constantFrom(...guests),
         fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 3 }),
         (guest, changes) => {
-          const bytes = guest.slice() as Bytes;
+          const bytes = guest.slice();
           for (const [at, value] of changes) bytes[8 + (at % (bytes.length - 8))] = value;
           const wasValid = WebAssembly.validate(bytes);
           try {
-            const rewritten = keepKillable(bytes) as Bytes;
+            const rewritten = keepKillable(bytes) as Uint8Array<ArrayBuffer>;
             if (wasValid) expect(WebAssembly.validate(rewritten)).to.equal(true);
           } catch (error) {
             expect(isWasmatrixError(error)).to.equal(true);
