@@ -80,7 +80,8 @@ export class CallsUnderWay {
 
   /** Nobody waits for an answer any longer: an operation that never ends leaves no timer behind. */
   abandon(): void {
-    const error = new WasmatrixError('CAPABILITY_NOT_FOUND', 'the provider has ended');
+    // Whether it has had its effect is not known.
+    const error = new WasmatrixError('STORAGE_ERROR', 'the provider was lost');
     for (const reject of this.#waits) reject(error);
   }
 }

@@ -36,9 +36,10 @@ export function admitModule(bytes: Uint8Array, options: AdmissionOptions): Admis
   const admit = kind === 'component' ? admitComponent : admitCore;
   const admission = admit(bytes, abi, { memoryBytes, tableEntries, allowed });
   const coreModules = admission.coreModules.map((module) => {
-    const killable = keepKillable(module, allowed);
     // Only what is admitted is rewritten, so that no guest can ask for the counter.
-    return options.isMetered === true ? meterCoreModule(killable, allowed) : killable;
+    const metered = options.isMetered === true ? meterCoreModule(module, allowed) : module;
+    // Behind the meter: what is added for the host's sake costs the guest nothing.
+    return keepKillable(metered, allowed);
   });
   return { ...admission, coreModules };
 }

@@ -1,6 +1,5 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { AssignmentRegistry } from '../../lib/actors/assignment-registry.ts';
-import { GuestLinks } from '../../lib/threads/guest-links.ts';
 import { InlineProviderLife } from '../../lib/actors/inline-provider-life.ts';
 import { ProviderActor } from '../../lib/actors/provider-actor.ts';
 import type { ProviderLife } from '../../lib/actors/provider-life.ts';
@@ -8,6 +7,7 @@ import type { ProviderDefinition } from '../../lib/core/provider.ts';
 import type { ProviderPlan } from '../../lib/core/provider-config.ts';
 import { resolveRestartPolicy } from '../../lib/core/restart-policy.ts';
 import type { RouteChange } from '../../lib/protocol/instance-messages.ts';
+import { GuestLinks } from '../../lib/threads/guest-links.ts';
 import { HandDrivenGuest } from '../serving/hand-driven-guest.ts';
 import { SimulatedClock } from '../simulated-clock.ts';
 import { settled } from '../thrown.ts';
@@ -39,7 +39,9 @@ export class BenchGuest {
     for (;;) {
       const received = receiveMessageOnPort(this.#desk.port);
       if (received === undefined) return this.#line;
-      const { end } = (received.message as RouteChange).route;
+      const { kind, route } = received.message as RouteChange | { kind: string; route?: never };
+      if (kind !== 'wasmatrix.route' || route === undefined) continue;
+      const { end } = route;
       this.told.push(end === undefined ? 'down' : 'up');
       this.#line = end === undefined ? undefined : new HandDrivenGuest(end);
       if (this.#line !== undefined) this.#ports.push(this.#line.port);

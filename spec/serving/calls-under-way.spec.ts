@@ -46,7 +46,7 @@ describe('capability calls that come too late or too often', () => {
     const call = rejectionOf(Promise.resolve(bench.get('i', 'a', 'wait')));
     expect(bench.clock.pending).to.equal(1);
     await bench.server().close();
-    expect((await call).code).to.equal('CAPABILITY_NOT_FOUND');
+    expect((await call).code).to.equal('STORAGE_ERROR');
     await settled();
     expect(bench.clock.pending).to.equal(0);
   });
