@@ -14,15 +14,21 @@ const never = { policyType: 'never' } as const;
 const looping = wat('(module (func (export "doom") (loop (br 0))))');
 const loopingAtStart = wat('(module (func $doom (loop (br 0))) (start $doom))');
 
+const fillAndAsk = (ask: string): Uint8Array =>
+  wat(`(module (memory 1024)
+    (func $ask)
+    (func (export "doom")
+      (loop (memory.fill (i32.const 0) (i32.const 1) (i32.const 67108864)) ${ask} (br 0))))`);
+
+/** A loop of long instructions, which admission rewrites so that it can be ended. */
+const filling = fillAndAsk('');
+
 /**
- * Fills 64 MiB, the limit by default. The empty function is there because V8's baseline code asks in a
- * loop whether it shall end only once per 13,000,000 bytes of code that it has run
+ * The same with a call in each round, for the bare worker: without it nothing would end that one. V8 asks in
+ * a loop whether it shall end only once per 13,000,000 bytes of code that it has run
  * (`--wasm-tiering-budget`), which is some 300,000 rounds of this one, and an hour; each call asks, too.
  */
-const filling = wat(`(module (memory 1024)
-  (func $ask)
-  (func (export "doom")
-    (loop (memory.fill (i32.const 0) (i32.const 1) (i32.const 67108864)) (call $ask) (br 0))))`);
+const fillingWithCalls = fillAndAsk('(call $ask)');
 
 /** A reactor that sleeps for an hour by one call of the host. */
 const sleeping = wat(`(module
@@ -113,12 +119,12 @@ const asleep: KillState = {
 
 const fill: KillState = {
   name: 'memory.fill',
-  what: 'a guest that fills all its 64 MiB of memory again and again, with a call in between',
-  floor: '`worker.terminate()` of a bare `Worker` that does the same',
+  what: 'a guest that fills all its 64 MiB of memory again and again',
+  floor: '`worker.terminate()` of a bare `Worker` that does the same, and makes a call in between',
   carrier: 'thread',
   doom: (supervisor, timeoutMs) =>
     doomedCall(supervisor, { module: filling }, ['doom', []], timeoutMs),
-  bare: () => bareDoomedThread(filling),
+  bare: () => bareDoomedThread(fillingWithCalls),
 };
 
 const atStart: KillState = {
