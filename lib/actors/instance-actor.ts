@@ -14,6 +14,7 @@ import type { Membership } from './group-membership.ts';
 import type { GuestCarriers } from './guest-carriers.ts';
 import { InstanceLife } from './instance-life.ts';
 import { errorOfFailure, exitOfFailure } from './outcome-failure.ts';
+import type { OutputLog } from './output-log.ts';
 
 /** The machine of one instance, as an actor. */
 export type InstanceMachineRef = ActorRefFrom<typeof instanceMachine>;
@@ -27,6 +28,7 @@ export interface InstanceParts {
   readonly carriers: GuestCarriers;
   readonly clock: Clock;
   readonly desk: CapabilityDesk;
+  readonly outputs: OutputLog | undefined;
   readonly onOverflow: () => void;
   readonly onFact: (fact: InstanceFact) => void;
   /** The group that decides about its restarts. */
@@ -115,9 +117,9 @@ export class InstanceActor {
   /** Begins a life for the machine; reports, never throws. */
   beginLife(life: number, report: (report: LifeReport) => void): LifeHandle {
     let hasRun = false;
-    const { instanceId, spec, module, carriers, clock, desk } = this.parts;
+    const { instanceId, spec, module, carriers, clock, desk, outputs } = this.parts;
     const current = new InstanceLife(
-      { instanceId, spec, module, carriers, former: this.#gone, clock, desk },
+      { instanceId, spec, module, carriers, former: this.#gone, clock, desk, outputs },
       {
         onReady: () => {
           hasRun = true;

@@ -13,6 +13,7 @@ import { type EndedInstance, EndedInstances } from './ended-instances.ts';
 import type { MemberGone, Membership } from './group-membership.ts';
 import type { GuestCarriers } from './guest-carriers.ts';
 import { InstanceActor } from './instance-actor.ts';
+import type { OutputLog } from './output-log.ts';
 import { SupervisionTree } from './supervision-tree.ts';
 
 /** Lifecycle bugs that a shard bears within a minute before it gives up. */
@@ -27,6 +28,7 @@ export interface DirectoryParts {
   readonly facts: FactLog;
   readonly carriers: GuestCarriers;
   readonly desk: CapabilityDesk;
+  readonly outputs: OutputLog | undefined;
   /** Ended instances that can still be queried. */
   readonly endedKept: number;
 }
@@ -112,7 +114,7 @@ export class InstanceDirectory {
     module: CompiledModule,
     member?: Membership,
   ): Promise<void> {
-    const { nodeId, carriers, clock, desk, facts } = this.#parts;
+    const { nodeId, carriers, clock, desk, outputs, facts } = this.#parts;
     const child: InstanceActor = new InstanceActor({
       instanceId: id,
       nodeId,
@@ -121,6 +123,7 @@ export class InstanceDirectory {
       carriers,
       clock,
       desk,
+      outputs,
       member,
       onOverflow: () => {
         const flood = this.#overflows.admit(id);

@@ -14,6 +14,7 @@ import { callsProviders } from '../wasm/admitted-module.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
 import type { GuestCarriers } from './guest-carriers.ts';
 import { errorOfFailure, exitOfFailure } from './outcome-failure.ts';
+import type { OutputLog } from './output-log.ts';
 
 /** What a life is made of. */
 export interface LifeParts {
@@ -25,6 +26,8 @@ export interface LifeParts {
   readonly former: Promise<void>;
   readonly clock: Clock;
   readonly desk: CapabilityDesk;
+  /** Where lines of output go; nowhere without. */
+  readonly outputs: OutputLog | undefined;
 }
 
 /** What a life tells; each at most once, and nothing after `onEnd`. */
@@ -57,7 +60,9 @@ export class InstanceLife {
     this.#output = parts.module.admitted.hasOutput
       ? { stdout: newOutputRing(streamBytes), stderr: newOutputRing(streamBytes) }
       : undefined;
-    this.gone = this.#begin();
+    const { outputs, instanceId } = parts;
+    const followed = this.#output && outputs?.follow(instanceId, this.#output);
+    this.gone = this.#begin().finally(() => followed?.close());
   }
 
   /** Whether the thread is there and its guest is instantiated. */

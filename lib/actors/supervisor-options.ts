@@ -24,7 +24,8 @@ export interface SupervisorOptions {
   readonly nodeId?: string;
   /**
    * Where the host's own lines go: a logger of yours (pino fits as it is), or a level for JSON lines
-   * on standard error. Every fact is a line of level `debug`. @defaultValue nowhere
+   * on standard error. Every fact is a line of level `debug`, every line that a guest writes one of level
+   * `info`. @defaultValue nowhere
    */
   readonly logger?: Logger | LogLevel;
   /** Kinds of providers beyond the built-in ones, see `defineProvider()`. @defaultValue none */

@@ -22,6 +22,11 @@ export function outputCapacity(buffer: SharedArrayBuffer): number {
   return buffer.byteLength - HEADER_BYTES;
 }
 
+/** How many bytes the stream has had so far. */
+export function outputEnd(buffer: SharedArrayBuffer): bigint {
+  return Atomics.load(new BigInt64Array(buffer, 0, 2), FINISHED);
+}
+
 /** Appends; what no longer fits pushes out the oldest bytes. One writer only. */
 export function appendOutput(buffer: SharedArrayBuffer, bytes: Uint8Array): void {
   const marks = new BigInt64Array(buffer, 0, 2);

@@ -13,7 +13,7 @@ import { tooMany } from './core-refusals.ts';
 import { checkComponentImports, checkCoreImports, type ServedImports } from './import-manifest.ts';
 import { importNeeds } from './import-needs.ts';
 import type { MemoryFact, ModuleInfo, TableFact } from './module-info.ts';
-import { readClaims } from './module-producers.ts';
+import { readProducers } from './module-producers.ts';
 import { RefusalList } from './refusal-list.ts';
 import { ALL_RISKS, type RiskyFeature } from './risky-features.ts';
 
@@ -46,18 +46,16 @@ export function describeModule(bytes: Uint8Array, limits: AdmissionLimits): Modu
   const reading = kind === 'core' ? readCore(bytes, refusals) : readParts(bytes, refusals);
   const { coreModules, families, ...facts } = reading;
   refusals.check(() => capToLimits(coreModules, limits));
-  const claims = readClaims([...new Set([bytes, ...coreModules.map((module) => module.bytes)])]);
+  const binaries = new Set([bytes, ...coreModules.map((module) => module.bytes)]);
   const declared = coreModules.map((module) => module.facts);
   return {
     ...facts,
     sizeBytes: bytes.length,
     capabilities: families,
-    producers: claims.producers,
+    producers: readProducers([...binaries]),
     memories: declared.flatMap(({ memories }) => memories.map(memoryFact)),
     tables: declared.flatMap(({ tables }) => tables.map(tableFact)),
-    features: [
-      ...new Set([...declared.flatMap(({ features }) => features), ...claims.features]),
-    ].sort(),
+    features: [...new Set(declared.flatMap(({ features }) => features))].sort(),
     refusals: refusals.all,
   };
 }

@@ -92,7 +92,7 @@ export interface ModuleInfo {
   readonly memories: readonly MemoryFact[];
   /** Likewise. */
   readonly tables: readonly TableFact[];
-  /** Beyond the first version of WebAssembly, as its declarations and `target_features` tell. Sorted. */
+  /** Beyond the first version of WebAssembly, as its declarations tell. Sorted. */
   readonly features: readonly string[];
   /**
    * Why it may not run, at most 100 reasons; none if it may. What cannot be read beyond such a reason is

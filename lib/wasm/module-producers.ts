@@ -5,54 +5,38 @@ import type { ModuleProducer, ModuleProducers } from './module-info.ts';
 const PREAMBLE_BYTES = 8;
 /** What a module says of itself is kept this far: nothing depends on it. */
 const MOST = { entries: 64, sectionBytes: 65_536, sections: 16, nameLength: 200 } as const;
-/** Prefixes of `target_features`: the module uses the feature, or must be linked with it. */
-const USED = [0x2b, 0x3d];
 
 type ProducerList = { readonly [Field in keyof ModuleProducers]: ModuleProducer[] };
 
 /**
- * What a module claims about itself in custom sections.
- *
- * @internal
- */
-export interface ModuleClaims {
-  readonly producers: ModuleProducers;
-  /** Names from `target_features`. */
-  readonly features: readonly string[];
-}
-
-/**
- * Reads the `producers` and `target_features` sections of modules and components. Both are claims: what
- * is malformed or too much of them is left out, and no module is refused for it.
+ * Reads the `producers` sections of modules and components. They are claims: what is malformed or too
+ * much of them is left out, and no module is refused for it.
  *
  * @param binaries - each well formed as far as its sections go.
  * @see https://github.com/WebAssembly/tool-conventions/blob/main/ProducersSection.md
  * @internal
  */
-export function readClaims(binaries: readonly Uint8Array[]): ModuleClaims {
+export function readProducers(binaries: readonly Uint8Array[]): ModuleProducers {
   const producers: ProducerList = { languages: [], tools: [], sdks: [] };
-  const features = new Set<string>();
-  for (const [name, content] of binaries.flatMap(claimSections)) {
+  for (const content of binaries.flatMap(producerSections)) {
     try {
-      if (name === 'producers') readProducers(content, producers);
-      else readFeatures(content, features);
+      readFields(content, producers);
     } catch (error) {
       if (!isWasmatrixError(error)) throw error;
     }
   }
-  return { producers, features: [...features] };
+  return producers;
 }
 
-function claimSections(bytes: Uint8Array): (readonly [name: string, content: ByteReader])[] {
-  const found: (readonly [string, ByteReader])[] = [];
+function producerSections(bytes: Uint8Array): ByteReader[] {
+  const found: ByteReader[] = [];
   const reader = new ByteReader(bytes, PREAMBLE_BYTES);
   try {
     while (!reader.isAtEnd && found.length < MOST.sections) {
       const id = reader.u8();
       const content = reader.slice(reader.u32());
       if (id !== 0 || content.end - content.offset > MOST.sectionBytes) continue;
-      const name = content.name();
-      if (name === 'producers' || name === 'target_features') found.push([name, content]);
+      if (content.name() === 'producers') found.push(content);
     }
   } catch (error) {
     if (!isWasmatrixError(error)) throw error;
@@ -60,7 +44,7 @@ function claimSections(bytes: Uint8Array): (readonly [name: string, content: Byt
   return found;
 }
 
-function readProducers(content: ByteReader, producers: ProducerList): void {
+function readFields(content: ByteReader, producers: ProducerList): void {
   for (let fields = content.count(); fields > 0; fields--) {
     const list = listOf(content.name(), producers);
     for (let values = content.count(); values > 0; values--) {
@@ -77,12 +61,4 @@ function listOf(field: string, producers: ProducerList): ModuleProducer[] | unde
   if (field === 'language') return producers.languages;
   if (field === 'processed-by') return producers.tools;
   return field === 'sdk' ? producers.sdks : undefined;
-}
-
-function readFeatures(content: ByteReader, features: Set<string>): void {
-  for (let left = content.count(); left > 0; left--) {
-    const prefix = content.u8();
-    const name = content.name().slice(0, MOST.nameLength);
-    if (USED.includes(prefix) && features.size < MOST.entries) features.add(name);
-  }
 }

@@ -35,7 +35,7 @@ function largeModule(bytes: number): Uint8Array {
     section(7, Uint8Array.from([1, run.length, ...run, 0, 0])),
     section(
       10,
-      Buffer.concat([Uint8Array.from(leb(count)), ...new Array<Uint8Array>(count).fill(sized)]),
+      Buffer.concat([Uint8Array.from(leb(count)), ...Array.from({ length: count }, () => sized)]),
     ),
   ]);
 }

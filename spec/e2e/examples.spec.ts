@@ -79,9 +79,12 @@ describe('the examples', function () {
 describe('the programs in the documents', function () {
   this.timeout(60_000);
   const settings = readFileSync(inRoot('examples', 'settings.ts'), 'utf8');
-  const all = ['docs/providers.md', 'docs/groups.md', 'examples/catalogue/README.md'].flatMap(
-    programsOf,
-  );
+  const all = [
+    'docs/providers.md',
+    'docs/groups.md',
+    'docs/guests.md',
+    'examples/catalogue/README.md',
+  ].flatMap(programsOf);
   const programs = all.filter(({ text }) => text !== settings);
   let folder: ProgramFolder;
 

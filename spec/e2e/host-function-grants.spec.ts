@@ -60,11 +60,12 @@ describe('grants of host functions that change while a plug-in calls', function 
         permissions: fc.uniqueArray(permission, { maxLength: 2 }),
         isMapped: fc.boolean(),
       });
+      const provider = fc.constantFrom('greeter', 'second');
       await fc.assert(
-        fc.asyncProperty(part, part, async (first, second) => {
+        fc.asyncProperty(part, part, provider, async (first, second, providerOfSecond) => {
           for (const [capabilityId, providerId, { permissions, isMapped }] of [
             ['greeting', 'greeter', first],
-            ['second', 'second', second],
+            ['second', providerOfSecond, second],
           ] as const) {
             const hostFunctions = isMapped ? { greet: 'greet' } : {};
             await supervisor.assignCapability(

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { wat } from '../guests/guest-file.ts';
 import { failureOf, PROPERTY_TIMEOUT_MS, withSupervisor } from './fixtures.ts';
+import greeting from './greeting-provider.ts';
 import {
   ALL,
   called,
@@ -96,6 +97,20 @@ describe('host functions of Extism plug-ins', function () {
         expect(error.code).to.equal('INVALID_REQUEST');
         expect(error.details['field']).to.equal(`capabilities[0].config.hostFunctions${field}`);
       }
+    }));
+
+  it('outlive an update of their provider, unless it would take away what is mapped', () =>
+    withSupervisor(async (supervisor) => {
+      await startGreeting(supervisor, 'inline');
+      const id = await supervisor.startInstance({ module: caller, capabilities: [grant()] });
+      const { greet: _greet, ...others } = greeting.operations;
+      const lesser = { ...greeting, operations: others };
+      const error = await failureOf(supervisor.updateProvider('greeter', { definition: lesser }));
+      expect(error.code).to.equal('INVALID_REQUEST');
+      expect(error.details['field']).to.match(/config\.hostFunctions\.greet$/);
+      expect(await called(supervisor, id, 'greet', 'Ada')).to.equal('Hello, Ada!');
+      await supervisor.updateProvider('greeter', { definition: { ...greeting } });
+      expect(await called(supervisor, id, 'greet', 'Eve')).to.equal('Hello, Eve!');
     }));
 
   it('stand beside the options of built-in providers, which take no notice of them', () =>

@@ -56,8 +56,6 @@ describe('what is told of a module before anything of it runs', () => {
   });
 
   it('reads which languages and tools a module says it was made with', () => {
-    const used = [2, 0x2b, ...named('sign-ext'), 0x2d, ...named('atomics')];
-    expect(described(withSection('target_features', used)).features).to.deep.equal(['sign-ext']);
     const component = described(guestBytes('counter-c')).producers;
     expect(component.tools.map(({ name }) => name)).to.include('wit-component');
     const section = [2, ...named('language'), 1, ...named('C11'), 0];
@@ -71,11 +69,9 @@ describe('what is told of a module before anything of it runs', () => {
 
   it('refuses no module for what it claims about itself', () => {
     for (const bytes of [[200], [1, 3, 0x61], [1, 1, 0xff, 0], []]) {
-      for (const name of ['producers', 'target_features']) {
-        const { producers, refusals } = described(withSection(name, bytes));
-        expect(producers).to.deep.equal({ languages: [], tools: [], sdks: [] });
-        expect(refusals).to.deep.equal([]);
-      }
+      const { producers, refusals } = described(withSection('producers', bytes));
+      expect(producers).to.deep.equal({ languages: [], tools: [], sdks: [] });
+      expect(refusals).to.deep.equal([]);
     }
   });
 

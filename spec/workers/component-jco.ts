@@ -8,7 +8,7 @@ import { transpileBytes } from '@bytecodealliance/jco-transpile';
 export type JcoFunction = (...args: unknown[]) => unknown;
 
 /** Members of an export of a component: functions, and classes for its resources. */
-export type JcoExports = Readonly<Record<string, unknown>>;
+type JcoExports = Readonly<Record<string, unknown>>;
 
 interface Transpiled {
   instantiate(

@@ -1,16 +1,7 @@
-import { collectGarbage } from '../../garbage-collection.ts';
 import { BadArguments, GuestError, PayloadTooLarge } from '../../guest-failure.ts';
 import type { ComponentLife, ComponentParts } from './component-life.ts';
 import type { ComponentFunction } from './function-type.ts';
 import { HttpExchange } from './wasi/http-incoming-handler.ts';
-
-/**
- * Memories of earlier requests that may be left to the engine to collect. Each takes a few memory maps
- * of the process and 10 GiB of its address space.
- */
-const MAX_LEFT_MEMORIES = 64;
-/** Bytes of such memories. */
-const MAX_LEFT_BYTES = 33_554_432;
 
 /** The handler of a life, if it is of the form that the interface demands. */
 function handlerOf({ exports }: ComponentLife, exportName: string): ComponentFunction {
@@ -40,8 +31,6 @@ export class RequestServer {
   readonly #newLife: () => ComponentLife;
   #serving: ComponentLife | undefined;
   #failure: { readonly cause: unknown } | undefined;
-  #leftMemories = 0;
-  #leftBytes = 0;
 
   constructor(host: ComponentParts['host'], newLife: () => ComponentLife) {
     this.#host = host;
@@ -59,7 +48,6 @@ export class RequestServer {
       throw new BadArguments('args', `must be 1 in number, not ${args.length}`);
     }
     const exchange = new HttpExchange(args[0], this.#host);
-    this.#collect();
     try {
       const life = this.#newLife();
       this.#serving = life;
@@ -88,16 +76,7 @@ export class RequestServer {
     const life = this.#serving;
     if (life === undefined) return;
     this.#serving = undefined;
-    this.#leftMemories += life.tree.memories.size;
-    this.#leftBytes += life.memoryBytes();
     // A guest that has trapped ends with its thread, and nothing of the host is to be called for it.
     if (this.#failure === undefined) life.tree.giveBack();
-  }
-
-  #collect(): void {
-    if (this.#leftMemories < MAX_LEFT_MEMORIES && this.#leftBytes < MAX_LEFT_BYTES) return;
-    collectGarbage();
-    this.#leftMemories = 0;
-    this.#leftBytes = 0;
   }
 }

@@ -1,10 +1,9 @@
 import { HostResource, HostResultError } from '../host-imports.ts';
 import type { HeldBytes } from './held-bytes.ts';
-import type { ErrorCode } from './http-error-code.ts';
+import type { BodyContent } from './http-body-content.ts';
 import { Fields } from './http-fields.ts';
-import type { HeaderEntry, HeaderList } from './http-header-list.ts';
+import type { HeaderList } from './http-header-list.ts';
 import { OutgoingBody } from './http-outgoing-body.ts';
-import type { OutputSink } from './streams.ts';
 
 /** A body of more bytes than a number can count is as impossible as one of a negative length. */
 const CONTENT_LENGTH = /^\d{1,15}$/;
@@ -26,28 +25,6 @@ export interface MessageMemory {
   readonly responseBytes: number;
   /** Most bytes of one call of the provider. */
   readonly pieceBytes: number;
-}
-
-/**
- * Where the content of a body goes that a guest writes.
- *
- * @internal
- */
-export interface BodyContent extends Omit<OutputSink, 'condition'> {
-  /** What a guest waits for while there is no room; undefined if there always is. */
-  readonly condition: OutputSink['condition'] | undefined;
-  /**
-   * There will be no more of it.
-   *
-   * @throws `HttpFailure` if it is not as long as announced, or was not taken.
-   */
-  complete(trailers: readonly HeaderEntry[]): void;
-  /** What was written must not be taken for a body. */
-  giveUp(code: ErrorCode): void;
-  /** The guest has dropped the body before it said that there would be no more. */
-  abandon(): void;
-  /** The message is gone; a content that nobody has taken over goes with it. */
-  forget(): void;
 }
 
 /**

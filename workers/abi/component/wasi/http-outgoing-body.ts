@@ -1,8 +1,8 @@
 import { GuestTrap } from '../../../guest-failure.ts';
 import { HostResource, HostResultError } from '../host-imports.ts';
+import type { BodyContent } from './http-body-content.ts';
 import { HttpFailure } from './http-error-code.ts';
 import type { Fields } from './http-fields.ts';
-import type { BodyContent } from './http-message.ts';
 import { OutputStream } from './streams.ts';
 
 /**

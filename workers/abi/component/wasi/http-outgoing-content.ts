@@ -1,5 +1,6 @@
 import { GrowingBytes } from './growing-bytes.ts';
 import type { HeldBytes } from './held-bytes.ts';
+import type { BodyContent } from './http-body-content.ts';
 import {
   bodySizeError,
   type ErrorCode,
@@ -9,7 +10,6 @@ import {
   internalError,
 } from './http-error-code.ts';
 import type { HeaderEntry } from './http-header-list.ts';
-import type { BodyContent } from './http-message.ts';
 import type { Transfer } from './http-transfer.ts';
 import type { Condition } from './pollable.ts';
 import { STREAM_PIECE_BYTES, streamError } from './streams.ts';

@@ -1,5 +1,6 @@
 import { GrowingBytes } from './growing-bytes.ts';
 import type { HeldBytes } from './held-bytes.ts';
+import type { BodyContent } from './http-body-content.ts';
 import {
   type ErrorCode,
   errorCode,
@@ -8,7 +9,6 @@ import {
   responseSizeError,
 } from './http-error-code.ts';
 import type { HeaderEntry } from './http-header-list.ts';
-import type { BodyContent } from './http-message.ts';
 import { STREAM_PIECE_BYTES, streamError } from './streams.ts';
 
 /**

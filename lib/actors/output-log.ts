@@ -1,0 +1,146 @@
+import type { Clock } from '../core/clock.ts';
+import { LineSplitter } from '../core/line-splitter.ts';
+import { type Logger, silentLogger } from '../core/logger.ts';
+import type { LifeRequest } from '../protocol/instance-messages.ts';
+import { outputEnd, readOutputSince } from '../protocol/output-ring.ts';
+
+/** How long a line may wait; the guest is not asked, so this costs its calls nothing. */
+const ROUND_MS = 200;
+/** Lines of one stream in one round; the rest is counted. */
+const MOST_OF_A_STREAM = 500;
+/** What all instances together may cost the host's thread in one round; the others come first in the next. */
+const MOST_LINES = 2_000;
+const MOST_BYTES = 4 * 1024 * 1024;
+
+type Streams = NonNullable<LifeRequest['output']>;
+
+/** What one life writes, on its way to the log. */
+export interface FollowedOutput {
+  /** The life is over: logs the rest. Idempotent. */
+  close(): void;
+}
+
+/** Puts what guests write to the log, line by line, by reading it where it is kept anyway. */
+export class OutputLog {
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly #followed = new Set<LifeOutput>();
+  #timer: unknown;
+
+  constructor(logger: Logger, clock: Clock) {
+    this.#logger = logger;
+    this.#clock = clock;
+  }
+
+  /** Logs what a life writes from now on, until it is closed. */
+  follow(instanceId: string, streams: Streams): FollowedOutput {
+    const output = new LifeOutput(instanceId, streams, this.#logger);
+    this.#followed.add(output);
+    this.#timer ??= this.#clock.setTimeout(() => this.#round(), ROUND_MS);
+    return {
+      close: () => {
+        if (!this.#followed.delete(output)) return;
+        output.read();
+        output.end();
+        if (this.#followed.size > 0) return;
+        this.#clock.clearTimeout(this.#timer);
+        this.#timer = undefined;
+      },
+    };
+  }
+
+  #round(): void {
+    this.#timer = this.#clock.setTimeout(() => this.#round(), ROUND_MS);
+    let lines = 0;
+    let bytes = 0;
+    for (const output of [...this.#followed]) {
+      if (!output.hasNews) continue;
+      const cost = output.read();
+      lines += cost.lines;
+      bytes += cost.bytes;
+      // To the end of the queue: who writes most must not keep the others waiting.
+      this.#followed.delete(output);
+      this.#followed.add(output);
+      if (lines >= MOST_LINES || bytes >= MOST_BYTES) return;
+    }
+  }
+}
+
+/** The log of output, where anybody reads it. */
+export function newOutputLog(logger: Logger, clock: Clock): OutputLog | undefined {
+  return logger === silentLogger ? undefined : new OutputLog(logger, clock);
+}
+
+class LifeOutput {
+  readonly #streams: readonly StreamOutput[];
+
+  constructor(instanceId: string, { stdout, stderr }: Streams, logger: Logger) {
+    this.#streams = [
+      new StreamOutput({ instanceId, stream: 'stdout' }, stdout, logger),
+      new StreamOutput({ instanceId, stream: 'stderr' }, stderr, logger),
+    ];
+  }
+
+  get hasNews(): boolean {
+    return this.#streams.some((stream) => stream.hasNews);
+  }
+
+  read(): { readonly lines: number; readonly bytes: number } {
+    const costs = this.#streams.map((stream) => stream.read());
+    return {
+      lines: costs.reduce((sum, { lines }) => sum + lines, 0),
+      bytes: costs.reduce((sum, { bytes }) => sum + bytes, 0),
+    };
+  }
+
+  end(): void {
+    for (const stream of this.#streams) stream.end();
+  }
+}
+
+class StreamOutput {
+  readonly #fields: Readonly<Record<string, unknown>>;
+  readonly #ring: SharedArrayBuffer;
+  readonly #logger: Logger;
+  readonly #splitter = new LineSplitter();
+  #from = 0n;
+
+  constructor(
+    fields: { readonly instanceId: string; readonly stream: keyof Streams },
+    ring: SharedArrayBuffer,
+    logger: Logger,
+  ) {
+    this.#fields = fields;
+    this.#ring = ring;
+    this.#logger = logger;
+  }
+
+  get hasNews(): boolean {
+    return outputEnd(this.#ring) !== this.#from;
+  }
+
+  read(): { readonly lines: number; readonly bytes: number } {
+    const { bytes, end } = readOutputSince(this.#ring, this.#from);
+    const lostBytes = Number(end - this.#from) - bytes.length;
+    this.#from = end;
+    if (lostBytes > 0) {
+      this.#splitter.skip();
+      this.#leftOut({ lostBytes });
+    }
+    const lines = this.#splitter.take(bytes);
+    // Where bytes are missing, the first line has lost its beginning.
+    if (lostBytes > 0) lines.shift();
+    const shown = lines.slice(0, MOST_OF_A_STREAM);
+    for (const line of shown) this.#logger.info(this.#fields, line);
+    if (lines.length > shown.length) this.#leftOut({ lostLines: lines.length - shown.length });
+    return { lines: shown.length, bytes: bytes.length };
+  }
+
+  end(): void {
+    for (const line of this.#splitter.end()) this.#logger.info(this.#fields, line);
+  }
+
+  #leftOut(details: Readonly<Record<string, number>>): void {
+    this.#logger.warn({ ...this.#fields, ...details }, 'output was left out of the log');
+  }
+}
