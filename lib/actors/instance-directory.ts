@@ -13,7 +13,7 @@ import { type EndedInstance, EndedInstances } from './ended-instances.ts';
 import type { MemberGone, Membership } from './group-membership.ts';
 import type { GuestCarriers } from './guest-carriers.ts';
 import { InstanceActor } from './instance-actor.ts';
-import type { OutputLog } from './output-log.ts';
+import { newOutputLog, type OutputLog } from './output-log.ts';
 import { SupervisionTree } from './supervision-tree.ts';
 
 /** Lifecycle bugs that a shard bears within a minute before it gives up. */
@@ -28,7 +28,6 @@ export interface DirectoryParts {
   readonly facts: FactLog;
   readonly carriers: GuestCarriers;
   readonly desk: CapabilityDesk;
-  readonly outputs: OutputLog | undefined;
   /** Ended instances that can still be queried. */
   readonly endedKept: number;
 }
@@ -41,6 +40,7 @@ export class InstanceDirectory {
   readonly #ended: EndedInstances;
   readonly #tree: SupervisionTree;
   readonly #overflows: FloodGate;
+  readonly #outputs: OutputLog | undefined;
   readonly #ordinals = new WeakMap<InstanceActor, number>();
   #started = 0;
   /** Calls begun by instances that have ended. */
@@ -53,6 +53,7 @@ export class InstanceDirectory {
     this.#ended = new EndedInstances(parts.endedKept);
     this.#overflows = new FloodGate(parts.clock);
     const { clock, random, logger } = parts;
+    this.#outputs = newOutputLog(logger, clock);
     this.#tree = new SupervisionTree(
       { clock, random, intensity: SHARD_INTENSITY },
       {
@@ -114,7 +115,7 @@ export class InstanceDirectory {
     module: CompiledModule,
     member?: Membership,
   ): Promise<void> {
-    const { nodeId, carriers, clock, desk, outputs, facts } = this.#parts;
+    const { nodeId, carriers, clock, desk, facts } = this.#parts;
     const child: InstanceActor = new InstanceActor({
       instanceId: id,
       nodeId,
@@ -123,7 +124,7 @@ export class InstanceDirectory {
       carriers,
       clock,
       desk,
-      outputs,
+      outputs: this.#outputs,
       member,
       onOverflow: () => {
         const flood = this.#overflows.admit(id);

@@ -26,7 +26,6 @@ import { instanceMatcher } from './instance-query.ts';
 import { InstanceStarter } from './instance-starter.ts';
 import { deliverMessage } from './message-delivery.ts';
 import { newCapabilities } from './new-capabilities.ts';
-import { newOutputLog } from './output-log.ts';
 import type { ProviderDirectory } from './provider-directory.ts';
 import type { ProviderInfo } from './provider-info.ts';
 import type { Supervisor, SupervisorStats } from './supervisor.ts';
@@ -75,7 +74,7 @@ export class LocalSupervisor implements Supervisor {
       maxModules: options.maxModules,
       maxBytes: MAX_MODULE_BYTES,
     });
-    const { providers, desk } = newCapabilities({
+    ({ providers: this.#providers, desk: this.#desk } = newCapabilities({
       facts: this.#facts,
       areCallsRecorded: options.recordCapabilityCalls,
       builtIn,
@@ -83,9 +82,7 @@ export class LocalSupervisor implements Supervisor {
       definitions: options.providers,
       random,
       deliver: (id, message) => deliverMessage(this.#instances.find(id), message),
-    });
-    this.#providers = providers;
-    this.#desk = desk;
+    }));
     this.#instances = new InstanceDirectory({
       nodeId,
       clock,
@@ -94,7 +91,6 @@ export class LocalSupervisor implements Supervisor {
       facts: this.#facts,
       carriers: this.#carriers,
       desk: this.#desk,
-      outputs: newOutputLog(logger, clock),
       endedKept: options.maxEnded,
     });
     this.#starter = new InstanceStarter({

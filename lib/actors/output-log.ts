@@ -53,7 +53,7 @@ export class OutputLog {
     this.#timer = this.#clock.setTimeout(() => this.#round(), ROUND_MS);
     let lines = 0;
     let bytes = 0;
-    for (const output of [...this.#followed]) {
+    for (const output of Array.from(this.#followed)) {
       if (!output.hasNews) continue;
       const cost = output.read();
       lines += cost.lines;

@@ -13,7 +13,10 @@ function linesOf(pieces: readonly Uint8Array[]): string[] {
 
 describe('lines out of pieces of text', () => {
   it('are those of the whole, wherever it is cut', () => {
-    const text = fc.string({ unit: fc.constantFrom('a', '\n', 'ö', '€', '😀', ' '), maxLength: 60 });
+    const text = fc.string({
+      unit: fc.constantFrom('a', '\n', 'ö', '€', '😀', ' '),
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(text, fc.array(fc.nat(80)), (whole, cuts) => {
         const bytes = utf8.encode(whole);

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import * as fc from 'fast-check';
-import { createSupervisor } from '../../lib/create-supervisor.ts';
 import type { Supervisor } from '../../lib/actors/supervisor.ts';
+import { createSupervisor } from '../../lib/create-supervisor.ts';
 import { REPOSITORY_ROOT } from '../repository-root.ts';
 import { codeOf, kvGrant, PROPERTY_TIMEOUT_MS, THREAD_RUNS } from './fixtures.ts';
 import { GuideFolder, listingsOf } from './guide-guests.ts';
@@ -41,7 +41,9 @@ describe('the guests that docs/guests.md teaches to write', function () {
     });
     return async (key: string): Promise<bigint> => {
       const answer = await supervisor.invoke(id, 'bump', [key]);
-      return answer instanceof Uint8Array ? Buffer.from(answer).readBigUInt64LE() : (answer as bigint);
+      return answer instanceof Uint8Array
+        ? Buffer.from(answer).readBigUInt64LE()
+        : (answer as bigint);
     };
   }
 

@@ -18,7 +18,13 @@ async function starlingMonkey() {
 
 async function quickJs() {
   const { componentize } = await import('componentize-qjs');
-  return componentize({ witPath, jsSource: source, world: 'calculator', sync: true, optSize: true });
+  return componentize({
+    witPath,
+    jsSource: source,
+    world: 'calculator',
+    sync: true,
+    optSize: true,
+  });
 }
 
 const { component } = await (engine === 'componentize-js' ? starlingMonkey() : quickJs());

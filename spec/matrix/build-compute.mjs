@@ -29,4 +29,5 @@ const builds = {
   component: await component(await clang(...BARE, '-Os')),
 };
 mkdirSync(folder, { recursive: true });
-for (const [name, bytes] of Object.entries(builds)) writeFileSync(join(folder, `${name}.wasm`), bytes);
+for (const [name, bytes] of Object.entries(builds))
+  writeFileSync(join(folder, `${name}.wasm`), bytes);

@@ -9,9 +9,13 @@ import { recordingHost } from '../workers/wasi-preview1-host.ts';
  * The file that a command leaves behind: it is gone with the life of an instance, so this runs the same
  * host without a thread around it.
  */
-export function fileLeftBy(bytes: Uint8Array, args: readonly string[], name: string): Uint8Array {
+export function fileLeftBy(
+  bytes: Uint8Array<ArrayBuffer>,
+  args: readonly string[],
+  name: string,
+): Uint8Array {
   const context = openContext(recordingHost({ args }));
-  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+  const module = new WebAssembly.Module(bytes);
   const imports = preview1Imports(module, context, new GuestFate());
   const { exports } = new WebAssembly.Instance(module, imports);
   context.memory.attach(exports['memory']);

@@ -86,6 +86,19 @@ describe('WASI preview 1 · descriptors', () => {
     expect(probe.open('x', { directory: 1 })).to.equal(-ERRNO.notdir);
   });
 
+  it('gives the preopened directory the rights that libraries look for', () => {
+    expect(probe.call('fd_fdstat_get', ROOT, 512)).to.equal(0);
+    const bits = (...ranges: readonly (readonly [number, number])[]): bigint =>
+      ranges.reduce((all, [from, to]) => all | ((1n << BigInt(to + 1)) - (1n << BigInt(from))), 0n);
+    // Everything about paths but the size of a file, listing, and its own times.
+    const own = bits([9, 18], [20, 21], [23, 26]);
+    const handedDown = own | bits([0, 8], [21, 23], [27, 27]);
+    expect(probe.u64(520) & own).to.equal(own);
+    expect(probe.u64(528) & handedDown).to.equal(handedDown);
+    const same = probe.open('.', { flags: OPEN.directory, rights: probe.u64(520) });
+    expect(same).to.be.above(ROOT);
+  });
+
   it('gives rights away and never back', () => {
     const fd = probe.open('etc/motd');
     const kept = ALL_RIGHTS & ~(RIGHT.fdRead | RIGHT.fdWrite);
