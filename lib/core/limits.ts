@@ -46,8 +46,8 @@ export interface InstanceLimits {
  *
  * @public
  */
-export type ResolvedLimits = Required<Omit<InstanceLimits, OptionalLimit>> &
-  Pick<InstanceLimits, OptionalLimit>;
+export type ResolvedLimits = Required<Omit<InstanceLimits, 'fuel' | 'lifetimeMs'>> &
+  Pick<InstanceLimits, 'fuel' | 'lifetimeMs'>;
 
 /** Limits that are off unless they are given. */
 type OptionalLimit = 'fuel' | 'lifetimeMs';
