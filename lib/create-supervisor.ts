@@ -3,6 +3,7 @@ import { LocalSupervisor } from './actors/local-supervisor.ts';
 import type { Supervisor } from './actors/supervisor.ts';
 import { resolveSupervisorOptions, type SupervisorOptions } from './actors/supervisor-options.ts';
 import { invalidField } from './core/errors.ts';
+import { assertNodeVersion } from './core/node-version.ts';
 
 /**
  * Makes a supervisor in this process: no server, no network, no other service. A key-value provider
@@ -19,6 +20,7 @@ import { invalidField } from './core/errors.ts';
  * @public
  */
 export async function createSupervisor(options?: SupervisorOptions): Promise<Supervisor> {
+  assertNodeVersion(process.versions.node);
   const resolved = resolveSupervisorOptions(options);
   const supervisor = new LocalSupervisor(resolved, BUILT_IN_PROVIDERS);
   await supervisor.open();

@@ -36,8 +36,8 @@ export class GuestCarriers {
     { memories, initialMemoryBytes }: Pick<AdmittedModule, 'memories' | 'initialMemoryBytes'>,
   ): Promise<GuestCarrier> {
     const heapMb = heapFor(limits.tableEntries, limits.payloadBytes);
-    if (isolation === 'process') return this.processes.lease(heapMb);
     const { memoryBytes } = limits;
+    if (isolation === 'process') return this.processes.lease(heapMb, memoryBytes);
     return this.threads.lease({ heapMb, memories, initialMemoryBytes, memoryBytes });
   }
 

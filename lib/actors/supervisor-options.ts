@@ -34,7 +34,7 @@ export interface SupervisorOptions {
   readonly maxFacts?: number;
   /** Whether every capability call is recorded as a fact. @defaultValue false */
   readonly recordCapabilityCalls?: boolean;
-  /** Guest threads at most, spares included. @defaultValue 1,500 */
+  /** Guest threads of this process at most, spares included; `maxProcesses` bounds the others. @defaultValue 1,500 */
   readonly maxThreads?: number;
   /** Processes at most for instances with `isolation: 'process'`. @defaultValue 64 */
   readonly maxProcesses?: number;

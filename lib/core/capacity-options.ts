@@ -17,7 +17,7 @@ export interface CapacityOptions {
   readonly maxDescriptors?: number;
   /**
    * Bytes that may be promised to instances: the sum of the `limits.memoryBytes` of those that have a
-   * thread. @defaultValue no limit: promises may exceed what is there
+   * thread, in this process or in one of their own. @defaultValue no limit: promises may exceed what is there
    */
   readonly maxGuestBytes?: number;
   /**

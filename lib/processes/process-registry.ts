@@ -39,22 +39,36 @@ export class ProcessRegistry {
    * room.
    *
    * @param heapMb - old generation of its heap, in MiB.
+   * @param memoryBytes - what its memories may grow to.
    * @throws `RESOURCE_EXHAUSTED` at the limit of processes; `ThreadGone` if it died while loading.
    */
-  async lease(heapMb: number): Promise<ProcessGuest> {
+  async lease(heapMb: number, memoryBytes: number): Promise<ProcessGuest> {
     this.#assertOpen();
     this.#assertRoom();
+    const letGo = this.#governor.promise(memoryBytes);
     this.#waiting += 1;
+    let isCounted = true;
+    const leave = (): void => {
+      if (isCounted) this.#waiting -= 1;
+      isCounted = false;
+    };
     try {
-      return await this.#gate.run(() => this.#opened(heapMb));
+      const guest = await this.#gate.run(() => this.#opened(heapMb, leave));
+      void guest.ended.then(letGo);
+      return guest;
+    } catch (error) {
+      letGo();
+      throw error;
     } finally {
-      this.#waiting -= 1;
+      leave();
     }
   }
 
-  async #opened(heapMb: number): Promise<ProcessGuest> {
+  async #opened(heapMb: number, onOpen: () => void): Promise<ProcessGuest> {
     this.#assertOpen();
     const guest = this.#processWithRoom().open(heapMb);
+    // From now on it counts with its process.
+    onOpen();
     let isLate = false;
     const deadline = setTimeout(() => {
       isLate = true;
@@ -74,7 +88,7 @@ export class ProcessRegistry {
     for (const each of this.#processes) {
       if (each.isAlive && each.size > 0 && each.size < this.#limits.guestsPerProcess) return each;
     }
-    if (this.#processes.size >= this.#limits.maxProcesses) throw this.#exhausted();
+    if (this.#processes.size >= this.#limits.maxProcesses) throw this.#exhausted(this.#guests);
     const claim = this.#governor.claimProcess();
     const made = new GuestProcess();
     this.#processes.add(made);
@@ -89,19 +103,25 @@ export class ProcessRegistry {
   /** Those that wait count: whoever finds no room is told so at once, and no queue grows. */
   #assertRoom(): void {
     const { maxProcesses, guestsPerProcess } = this.#limits;
-    let guests = this.#waiting;
-    for (const { size } of this.#processes) guests += size;
-    if (guests >= maxProcesses * guestsPerProcess) throw this.#exhausted();
+    const guests = this.#waiting + this.#guests;
+    if (guests >= maxProcesses * guestsPerProcess) throw this.#exhausted(guests);
   }
 
-  #exhausted(): WasmatrixError {
-    const limit = this.#limits.maxProcesses;
-    const used = this.#processes.size;
-    const message = 'no process is free for another instance';
-    return new WasmatrixError('RESOURCE_EXHAUSTED', message, {
+  get #guests(): number {
+    let guests = 0;
+    for (const { size } of this.#processes) guests += size;
+    return guests;
+  }
+
+  /** In guests, because processes may be shared. */
+  #exhausted(used: number): WasmatrixError {
+    const { maxProcesses, guestsPerProcess } = this.#limits;
+    return new WasmatrixError('RESOURCE_EXHAUSTED', 'no process is free for another instance', {
       resource: 'processes',
-      limit,
+      limit: maxProcesses * guestsPerProcess,
       used,
+      needed: 1,
+      raise: 'raise the option maxProcesses',
     });
   }
 

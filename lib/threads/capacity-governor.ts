@@ -90,6 +90,21 @@ export class CapacityGovernor {
   }
 
   /**
+   * Counts the memory of a guest whose thread is not this process's.
+   *
+   * @returns gives it up, once.
+   * @throws `RESOURCE_EXHAUSTED` where all memory has been promised.
+   */
+  promise(memoryBytes: number): () => void {
+    const refusal = refusalOf(this.held, {}, { 'guest-memory': memoryBytes });
+    if (refusal !== undefined) throw noRoom(refusal);
+    this.#promisedBytes += memoryBytes;
+    return () => {
+      this.#promisedBytes -= memoryBytes;
+    };
+  }
+
+  /**
    * Counts a guest in before anything is made for it: a flood of starts then costs and waits for nothing.
    *
    * @returns gives it up, once.

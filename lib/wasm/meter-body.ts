@@ -32,6 +32,9 @@ const BULK = {
   tableFill: 17,
 } as const;
 
+/** The same of arrays: new, new_default, new_data, new_elem, fill, copy, init_data, init_elem. */
+const ARRAY_BULK: ReadonlySet<number> = new Set([6, 7, 9, 10, 16, 17, 18, 19]);
+
 interface OpenLoop {
   readonly chargeAt: number;
   readonly cost: number;
@@ -134,6 +137,8 @@ export class BodyMeter {
         return this.#surroundings.shiftGlobal(body);
       case 0x40: // memory.grow
         return this.#chargeLength(at, this.#surroundings.is64Memory[body.u32()], 'pages');
+      case 0xfb:
+        return this.#garbageCollected(body, at);
       case 0xfc:
         return this.#miscellaneous(body, at);
       default:
@@ -181,6 +186,14 @@ export class BodyMeter {
         body.offset = behindPrefix;
         return skipImmediates(body, 0xfc);
     }
+  }
+
+  #garbageCollected(body: ByteReader, at: number): void {
+    const behindPrefix = body.offset;
+    const opcode = body.u32();
+    body.offset = behindPrefix;
+    if (ARRAY_BULK.has(opcode)) this.#chargeLength(at, false, 'entries');
+    skipImmediates(body, 0xfb);
   }
 
   /** Charges before the instruction at that offset. */

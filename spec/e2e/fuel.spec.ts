@@ -4,6 +4,7 @@ import type { Supervisor } from '../../lib/actors/supervisor.ts';
 import type { CapabilityAssignment } from '../../lib/core/capability-assignment.ts';
 import type { InstanceSpec } from '../../lib/core/instance-spec.ts';
 import { guestBytes, wat } from '../guests/guest-file.ts';
+import { HEAP_BOMB, TOO_MANY } from '../guests/heap-bomb.ts';
 import { costOf, meteredInstance } from '../wasm/metered.ts';
 import { assemble } from '../workers/component-guest.ts';
 import {
@@ -205,6 +206,19 @@ describe('fuel', function () {
         const error = await failureOf(supervisor.invoke(await start(fuel - 1), name, args));
         expect(error.details, name).to.include({ resource: 'fuel', limit: fuel - 1 });
       }
+    }));
+
+  it('pays for arrays by their length: the one that would end the engine is never made', () =>
+    withSupervisor(async (supervisor) => {
+      const id = await supervisor.startInstance({
+        module: HEAP_BOMB,
+        isolation: 'process',
+        limits: { fuel: 100_000 },
+        restartPolicy: { policyType: 'never' },
+      });
+      const error = await failureOf(supervisor.invoke(id, 'bomb', [TOO_MANY]));
+      expect(error.code).to.equal('RESOURCE_EXHAUSTED');
+      expect((await supervisor.queryInstance(id)).lastExit?.reason).to.equal('trap');
     }));
 
   it('is counted alike in a process of its own', () =>

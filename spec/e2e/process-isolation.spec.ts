@@ -140,11 +140,28 @@ describe('an instance in a process of its own', function () {
         const first = await supervisor.startInstance({ module: core, isolation });
         const refusal = await failureOf(supervisor.startInstance({ module: core, isolation }));
         expect(refusal.code).to.equal('RESOURCE_EXHAUSTED');
-        expect(refusal.details).to.deep.equal({ resource: 'processes', limit: 1, used: 1 });
+        expect(refusal.details).to.include({ resource: 'processes', limit: 1, used: 1 });
         await supervisor.stopInstance(first);
         await supervisor.startInstance({ module: core, isolation });
       },
       { maxProcesses: 1 },
+    ));
+
+  it('W3 · is let in up to the very limits, also when many come at once', () =>
+    withSupervisor(
+      async (supervisor) => {
+        const limits = { memoryBytes: 65_536 };
+        const starts = Array.from({ length: 8 }, () =>
+          supervisor.startInstance({ module: core, isolation, limits }),
+        );
+        const outcomes = await Promise.allSettled(starts);
+        expect(outcomes.filter(({ status }) => status === 'fulfilled')).to.have.length(6);
+        expect((await supervisor.stats()).capacity.guestBytes?.used).to.equal(6 * 65_536);
+        const more = { memoryBytes: 65_536 * 2 };
+        const refusal = await failureOf(supervisor.startInstance({ module: core, limits: more }));
+        expect(refusal.details).to.include({ resource: 'guest-memory', limit: 65_536 * 7 });
+      },
+      { maxProcesses: 3, guestsPerProcess: 2, capacity: { maxGuestBytes: 65_536 * 7 } },
     ));
 
   it('ends when it has lived for its lifetime, as a command does in a thread', () =>

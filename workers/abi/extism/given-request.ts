@@ -1,3 +1,5 @@
+import { boundedJson } from '../bounded-json.ts';
+
 const strict = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -22,7 +24,7 @@ export interface GivenRequest {
 export function givenRequest(described: Uint8Array, body: Uint8Array): GivenRequest | string {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(strict.decode(described));
+    parsed = boundedJson(strict.decode(described));
   } catch {
     return 'the request is not described by JSON';
   }

@@ -1,4 +1,5 @@
 import type { WireValue } from '../../../lib/core/provider.ts';
+import { boundedJson } from '../bounded-json.ts';
 
 /** As deep as what crosses to a provider may be. */
 const MAX_DEPTH = 32;
@@ -21,7 +22,7 @@ export class NotJson extends Error {}
 export function argumentsFrom(text: string): readonly WireValue[] {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = boundedJson(text);
   } catch {
     throw new NotJson();
   }
