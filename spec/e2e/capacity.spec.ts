@@ -6,8 +6,10 @@ import type { Supervisor, SupervisorStats } from '../../lib/actors/supervisor.ts
 import type { CapacityOptions } from '../../lib/core/capacity-options.ts';
 import type { WasmatrixError } from '../../lib/core/errors.ts';
 import { guestBytes, wat } from '../guests/guest-file.ts';
+import { skipLoudly } from '../skip-loudly.ts';
 import { AT_ONCE, codeOf, failureOf, pause, until, withSupervisor } from './fixtures.ts';
 
+const ONLY_LINUX = 'only Linux tells of mappings and descriptors';
 const MIB = 1024 * 1024;
 const core = guestBytes('core');
 
@@ -49,8 +51,7 @@ describe('the room of a process', function () {
   for (const [resource, limits] of LIMITS) {
     it(`W3 · a start beyond it is refused with the numbers, and everything else goes on: ${resource}`, async function () {
       const now = await usage();
-      // Only Linux tells of mappings and descriptors.
-      if (now.mappings === undefined && resource !== 'guest-memory') this.skip();
+      if (now.mappings === undefined && resource !== 'guest-memory') skipLoudly(this, ONLY_LINUX);
       const capacity = limits(now);
       await withSupervisor(
         async (supervisor) => {
@@ -172,7 +173,7 @@ describe('the room of a process', function () {
 
   it('W3 · a provider that has no room for its thread is refused, and served inline it has', async function () {
     const { capacity: now } = await usage();
-    if (now.descriptors === undefined) this.skip();
+    if (now.descriptors === undefined) return skipLoudly(this, ONLY_LINUX);
     // There is room for the provider that is there from the start, and for no other.
     const capacity = { maxDescriptors: now.descriptors.used + 9 };
     await withSupervisor(
@@ -195,7 +196,7 @@ describe('the room of a process', function () {
 
   it('W3 · spares are made only while there is plenty of room, and give theirs up', async function () {
     const { mappings } = await usage();
-    if (mappings === undefined) this.skip();
+    if (mappings === undefined) return skipLoudly(this, ONLY_LINUX);
     await withSupervisor(
       async (supervisor) => {
         await fill(supervisor, []);
