@@ -2,16 +2,18 @@ import { type BodyFindings, BodySurvey, type CallShapes } from './body-survey.ts
 import { ByteReader } from './byte-reader.ts';
 import { ByteSplicer } from './byte-splicer.ts';
 import { CORE_CEILINGS, MAX_COMPILE_WEIGHT } from './core-ceilings.ts';
-import type { CoreModuleFacts, CoreSection } from './core-module.ts';
+import type { CoreLimits, CoreModuleFacts, CoreSection } from './core-module.ts';
 import { readCoreModule } from './core-module-reader.ts';
 import { tooMany } from './core-refusals.ts';
 import { SECTION } from './core-sections.ts';
 import { CoreTypes } from './core-type-section.ts';
+import { PiecewiseKinds } from './piecewise.ts';
 import { NO_RISKS, type RiskyFeature } from './risky-features.ts';
 import { unsignedLeb } from './unsigned-leb.ts';
 
 /** `i32.const 0`, then a call. */
 const CALL_WITH_ZERO = [0x41, 0, 0x10];
+const CALL = 0x10;
 /** `(func (param i32))` */
 const PAUSE_TYPE = [0x60, 1, 0x7f, 0];
 /** `(local.set 0 (i32.add (local.get 0) (i32.const 1)))` */
@@ -24,6 +26,7 @@ interface Survey {
   readonly functions: number;
   readonly imported: number;
   readonly types: number;
+  readonly piecewise: PiecewiseKinds;
   /** Where a call is to be put, each with the body that it is in. */
   readonly bodies: readonly {
     readonly start: number;
@@ -36,8 +39,9 @@ interface Survey {
  * Sees to it that a thread which runs the module can be ended at any time. V8 looks whether it is to stop
  * where a function is entered, but not in tail calls once they are optimised, and in loops that are not
  * optimised yet only after so many bytes of code: filling a memory for seconds counts as three (measured
- * on Node 26). So each of these gets a call before it of a function that does nothing. What the engine would
- * compile for seconds, which nothing can interrupt either, is refused.
+ * on Node 26). So each of these gets a call before it of a function that does nothing, and fills and copies
+ * of memory are done in steps with such a call between them. What the engine would compile for seconds, which
+ * nothing can interrupt either, is refused.
  *
  * @param allowed - what the module may use although the engine cannot bound it.
  * @returns the same bytes where there is nothing to do.
@@ -61,6 +65,7 @@ function surveyCode(whole: ByteReader, facts: CoreModuleFacts, code: CoreSection
   const { types, own, shapes, imported } = shapesOf(whole, facts);
   const reader = whole.part(code.content, code.end);
   const bodySurvey = new BodySurvey(shapes);
+  const piecewise = new PiecewiseKinds(memoriesOf(facts));
   const bodies = [];
   const count = reader.count();
   if (count !== own.length) reader.fail('functions and bodies differ in number');
@@ -72,8 +77,16 @@ function surveyCode(whole: ByteReader, facts: CoreModuleFacts, code: CoreSection
     if (findings.longRunning.length > 0) {
       bodies.push({ start, end: body.end, at: findings.longRunning });
     }
+    for (const at of findings.longRunning) piecewise.read(whole.part(at, body.end));
   }
-  return { functions: own.length, imported, types: types.count, bodies };
+  return { functions: own.length, imported, types: types.count, piecewise, bodies };
+}
+
+function memoriesOf({ imports, memories }: CoreModuleFacts): readonly CoreLimits[] {
+  return [
+    ...imports.flatMap(({ kind, limits }) => (kind === 'memory' && limits) || []),
+    ...memories,
+  ];
 }
 
 function checkWeight({ compileWeight }: BodyFindings, offset: number): void {
@@ -121,37 +134,51 @@ function rewritten(
   survey: Survey,
 ): Uint8Array<ArrayBuffer> {
   const out = new ByteSplicer(bytes, CORE_CEILINGS.moduleBytes);
-  const { functions, imported, types, bodies } = survey;
-  const pause = unsignedLeb(imported + functions);
-  const call = [...CALL_WITH_ZERO, ...pause];
-  const oneMore = (section: CoreSection, item: readonly number[], change?: () => void): void => {
+  const { types, bodies, piecewise } = survey;
+  const first = survey.imported + survey.functions;
+  const pause = unsignedLeb(first);
+  const pieces = piecewise.all;
+  const more = (section: CoreSection, items: readonly number[][], change?: () => void): void => {
     const content = new ByteReader(bytes, section.content, section.end);
     const count = content.u32();
     out.copyTo(section.start);
     out.write([section.id]);
     const at = out.beginLength();
-    out.writeU32(count + 1);
+    out.writeU32(count + items.length);
     out.skipTo(content.offset);
     change?.();
     out.copyTo(section.end);
-    out.write(item);
+    for (const item of items) out.write(item);
     out.endLength(at);
   };
+  const putCall = (reader: ByteReader): void => {
+    out.copyTo(reader.offset);
+    const piece = piecewise.read(reader);
+    out.write(
+      piece === undefined
+        ? [...CALL_WITH_ZERO, ...pause]
+        : [CALL, ...unsignedLeb(first + 1 + piece.position)],
+    );
+    out.skipTo(reader.offset);
+  };
   for (const section of sections) {
-    if (section.id === SECTION.type) oneMore(section, PAUSE_TYPE);
-    if (section.id === SECTION.function) oneMore(section, unsignedLeb(types));
+    if (section.id === SECTION.type)
+      more(section, [PAUSE_TYPE, ...pieces.map(({ type }) => [...type])]);
+    if (section.id === SECTION.function) {
+      more(
+        section,
+        Array.from({ length: 1 + pieces.length }, (_, index) => unsignedLeb(types + index)),
+      );
+    }
     if (section.id !== SECTION.code) continue;
-    oneMore(section, pauseBody(pause), () => {
+    more(section, [pauseBody(pause), ...pieces.map((piece) => piece.body(pause))], () => {
       for (const { start, end, at } of bodies) {
         const content = new ByteReader(bytes, start, end);
         content.u32();
         out.copyTo(start);
         const length = out.beginLength();
         out.skipTo(content.offset);
-        for (const offset of at) {
-          out.copyTo(offset);
-          out.write(call);
-        }
+        for (const offset of at) putCall(new ByteReader(bytes, offset, end));
         out.copyTo(end);
         out.endLength(length);
       }
