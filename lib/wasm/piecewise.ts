@@ -147,10 +147,13 @@ class Steps {
       0x21,
       local,
     ];
-    return this.loop([
-      ...[0x20, 0, 0x20, 1, ...this.step, ...this.instruction],
-      ...[...onward(0, this.add), ...onward(1, this.add), ...onward(2, this.sub)],
-    ]);
+    const steps = [
+      [0x20, 0, 0x20, 1, ...this.step, ...this.instruction],
+      onward(0, this.add),
+      onward(1, this.add),
+      onward(2, this.sub),
+    ];
+    return this.loop(steps.flat());
   }
 
   loop(content: readonly number[]): number[] {
@@ -171,20 +174,19 @@ function bodyOf(steps: Steps, isFill: boolean): number[] {
   const bounded = isFill
     ? steps.endsWithin(0)
     : [...steps.endsWithin(0), ...steps.endsWithin(1), 0x71];
+  const endsTrapIfAny = [steps.endOf(0), steps.endOf(1), steps.nothing, steps.instruction].flat();
+  // What is yet to be read is not to be written over.
+  const isForwards = [0x20, 1, 0x20, 0, steps.atLeast];
+  const eitherWay = [0x04, VOID, steps.forwards(), 0x05, steps.backwards(steps.endOf(1)), 0x0b];
   const stepwise = isFill
     ? // The last step first: it traps if any would.
       steps.backwards([0x20, 1])
-    : [
-        ...[...steps.endOf(0), ...steps.endOf(1), ...steps.nothing, ...steps.instruction],
-        // What is yet to be read is not to be written over.
-        ...[0x20, 1, 0x20, 0, steps.atLeast, 0x04, VOID, ...steps.forwards()],
-        ...[0x05, ...steps.backwards(steps.endOf(1)), 0x0b],
-      ];
+    : [endsTrapIfAny, isForwards, eitherWay.flat()].flat();
   const body = [
-    ...[1, 1, I32],
-    ...[...steps.isLong(), 0x04, VOID],
-    ...[...bounded, 0x04, VOID, ...stepwise, 0x05, ...counting, 0x0b, 0x0b],
-    ...[0x20, 0, 0x20, 1, 0x20, 2, ...steps.instruction, 0x0b],
-  ];
+    [1, 1, I32],
+    [steps.isLong(), 0x04, VOID].flat(),
+    [bounded, 0x04, VOID, stepwise, 0x05, counting, 0x0b, 0x0b].flat(),
+    [0x20, 0, 0x20, 1, 0x20, 2, ...steps.instruction, 0x0b],
+  ].flat();
   return [...unsignedLeb(body.length), ...body];
 }

@@ -20,7 +20,7 @@ function outcomeOf(
   bytes: Uint8Array,
   call: (run: (...args: unknown[]) => unknown) => unknown,
 ): Outcome {
-  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+  const module = new WebAssembly.Module(bytes);
   const { exports } = new WebAssembly.Instance(module);
   const memories = ['a', 'b'].map((name) =>
     Buffer.from((exports[name] as WebAssembly.Memory).buffer),
@@ -51,7 +51,7 @@ const guest = (index: 'i32' | 'i64', instruction: string): Uint8Array =>
     (func (export "run") (param ${index} ${instruction.includes('fill') ? 'i32' : index} ${index})
       (${instruction} (local.get 0) (local.get 1) (local.get 2))))`);
 
-const has64 = WebAssembly.validate(wat('(module (memory i64 1))') as Uint8Array<ArrayBuffer>);
+const has64 = WebAssembly.validate(wat('(module (memory i64 1))'));
 
 /** Places and lengths near everything that matters: the steps, the ends, and where 32 bits are over. */
 const offsets = fc.oneof(
@@ -114,7 +114,7 @@ describe('filling and copying memory in steps', () => {
     const whole = wat(`(module (memory 1) (func (export "run") (result i32)
       (memory.fill (i32.const 0x10) (i32.const 1) (i32.const 0xfffffff0)) (i32.const 1)))`);
     for (const bytes of [whole, keepKillable(whole)]) {
-      const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+      const module = new WebAssembly.Module(bytes);
       const { exports } = new WebAssembly.Instance(module);
       expect(() => (exports['run'] as () => void)()).to.throw('out of bounds');
     }
@@ -142,9 +142,7 @@ describe('filling and copying memory in steps', () => {
           `(memory.copy ${Math.floor(kind / 20)} ${kind % 20} (i32.const 0) (i32.const 0) (i32.const 0))`,
       ).join('');
     const module = (kinds: number) => wat(`(module ${memories} (func ${copies(kinds)}))`);
-    expect(WebAssembly.validate(keepKillable(module(256)) as Uint8Array<ArrayBuffer>)).to.equal(
-      true,
-    );
+    expect(WebAssembly.validate(keepKillable(module(256)))).to.equal(true);
     const { code, details } = thrownBy(() => keepKillable(module(257)));
     expect(code).to.equal('VALIDATION_ERROR');
     expect(details).to.include({ limit: 256 });
