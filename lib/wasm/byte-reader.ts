@@ -76,12 +76,20 @@ export class ByteReader {
 
   /** An unsigned LEB128 of at most 32 bits. */
   u32(): number {
-    let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
+    const first = this.u8();
+    // Nearly all are that short.
+    return first < 0x80 ? first : this.#longU32(first & 0x7f);
+  }
+
+  #longU32(low: number): number {
+    let value = low;
+    let unit = 0x80;
+    for (let index = 1; index < 5; index++) {
       const byte = this.u8();
-      if (shift === 28 && byte > 0x0f) this.fail('integer too large');
-      value += (byte & 0x7f) * 2 ** shift;
+      if (index === 4 && byte > 0x0f) this.fail('integer too large');
+      value += (byte & 0x7f) * unit;
       if (byte < 0x80) return value;
+      unit *= 0x80;
     }
     return this.fail('integer representation too long');
   }

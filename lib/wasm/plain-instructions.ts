@@ -72,24 +72,34 @@ export function skipPlainInstructions(reader: ByteReader, locals: number): numbe
 export function skipPlainEffects(reader: ByteReader): number {
   const { bytes, end } = reader;
   let effect = 0;
-  for (let at = reader.offset; ; ) {
-    reader.offset = at;
-    if (at >= end) return effect;
-    const opcode = bytes[at++] as number;
-    const kind = KINDS_BY_EFFECT[opcode];
-    if (kind === NOT_PLAIN) return effect;
+  let at = reader.offset;
+  for (let next = at; at < end; at = next) {
+    const opcode = bytes[at] as number;
+    const kind = KINDS_BY_EFFECT[opcode] as number;
+    if (kind === NOT_PLAIN) break;
+    next = at + 1;
     if (kind !== ALONE) {
-      if (kind === MEMORY && (bytes[at] as number) >= FIRST_UNUSUAL_ALIGNMENT) return effect;
-      at = behindLeb(bytes, at, end);
-      if (kind === MEMORY || kind === TWO_LEBS) at = behindLeb(bytes, at, end);
-      if (at > end) return effect;
+      if (kind === MEMORY && (bytes[next] as number) >= FIRST_UNUSUAL_ALIGNMENT) break;
+      next = behindLeb(bytes, next, end);
+      if (kind === MEMORY || kind === TWO_LEBS) next = behindLeb(bytes, next, end);
+      if (next > end) break;
     }
     effect += PLAIN_EFFECTS[opcode] as number;
   }
+  reader.offset = at;
+  return effect;
 }
 
 /** Where the next LEB128 ends; beyond the end for one that breaks off or is too long. */
 function behindLeb(bytes: Uint8Array, from: number, end: number): number {
+  if (from + 1 < end) {
+    if ((bytes[from] as number) < 0x80) return from + 1;
+    if ((bytes[from + 1] as number) < 0x80) return from + 2;
+  }
+  return behindLongLeb(bytes, from, end);
+}
+
+function behindLongLeb(bytes: Uint8Array, from: number, end: number): number {
   const last = Math.min(end, from + 10);
   for (let at = from; at < last; at++) if ((bytes[at] as number) < 0x80) return at + 1;
   return end + 1;
