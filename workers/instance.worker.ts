@@ -8,11 +8,12 @@ import type {
 } from '../lib/protocol/instance-messages.ts';
 import { isThreadMessage } from '../lib/protocol/instance-messages.ts';
 import { writeVital } from '../lib/protocol/vitals.ts';
-import { bindGuest } from './bind-guest.ts';
+import type { AbiName } from '../lib/wasm/admitted-module.ts';
 import { outcomeOf } from './call-outcome.ts';
 import { exposeControl } from './control-endpoint.ts';
 import type { FuelTank } from './fuel-tank.ts';
 import type { Guest } from './guest.ts';
+import { guestBinder } from './guest-binder.ts';
 import { GuestTrap } from './guest-failure.ts';
 import { guestHost } from './guest-host.ts';
 
@@ -48,13 +49,14 @@ function vitalsOf(request: StartRequest): () => void {
   };
 }
 
-function start(request: StartRequest): CallOutcome {
+async function start(request: StartRequest): Promise<CallOutcome> {
+  const bind = await guestBinder(request.admitted.abi);
   if (guest !== undefined) throw new Error('the thread is an instance already');
   noteVitals = vitalsOf(request);
   const host = guestHost(request, () => noteVitals());
   fuel = host.fuel;
   const outcome = outcomeOf(() => {
-    guest = bindGuest(request, host);
+    guest = bind(request, host);
   }, fuel);
   noteVitals();
   const run = (guest as Guest | undefined)?.run;
@@ -62,9 +64,11 @@ function start(request: StartRequest): CallOutcome {
   return outcome;
 }
 
-function rehearse(request: StartRequest): void {
+async function rehearse(request: StartRequest, next: AbiName): Promise<void> {
   vitalsOf(request)();
-  bindGuest(
+  await guestBinder(next);
+  const bind = await guestBinder(request.admitted.abi);
+  bind(
     request,
     guestHost(request, () => undefined),
   );
@@ -85,10 +89,7 @@ function call(exportName: string, args: readonly unknown[]): CallOutcome {
   return outcome;
 }
 
-exposeControl(port, {
-  start: async (request) => start(request),
-  rehearse: async (request) => rehearse(request),
-} satisfies InstanceControl);
+exposeControl(port, { start, rehearse } satisfies InstanceControl);
 port.on('message', (message: unknown) => {
   if (!isThreadMessage(message)) return;
   const input = message as ThreadInput;

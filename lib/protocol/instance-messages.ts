@@ -1,5 +1,5 @@
 import type { ResolvedWasiOptions } from '../core/wasi-options.ts';
-import type { AdmittedModule } from '../wasm/admitted-module.ts';
+import type { AbiName, AdmittedModule } from '../wasm/admitted-module.ts';
 
 /** The part of a `MessagePort` that a blocking caller uses; the real one comes from the thread room. */
 interface BridgePort {
@@ -112,8 +112,12 @@ export type GuestFailure =
 export interface InstanceControl {
   /** Instantiates the guest; a command is begun afterwards, by itself. */
   start(request: StartRequest): Promise<CallOutcome>;
-  /** Goes through a start and keeps nothing of it, so that the real one finds everything prepared. */
-  rehearse(request: StartRequest): Promise<void>;
+  /**
+   * Goes through a start and keeps nothing of it, so that the real one finds everything prepared.
+   *
+   * @param next - of the guest that is expected.
+   */
+  rehearse(request: StartRequest, next: AbiName): Promise<void>;
 }
 
 /** Host to thread: one call. */

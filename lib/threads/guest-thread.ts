@@ -109,7 +109,7 @@ export class GuestThread implements GuestCarrier {
    */
   async rehearse(): Promise<void> {
     const request = rehearsalRequest();
-    await this.#ask<void>((control) => control.rehearse(request));
+    await this.#ask<void>((control) => control.rehearse(request, this.#script.latest));
     this.#shareCode(request.admitted.abi);
   }
 
@@ -124,6 +124,7 @@ export class GuestThread implements GuestCarrier {
   ): Promise<CallOutcome> {
     if (code.kind !== 'compiled') throw new Error('a thread takes compiled code only');
     const request = { ...life, modules: code.modules };
+    this.#script.latest = request.admitted.abi;
     const outcome = await this.#ask<CallOutcome>(async (control) =>
       control.start(transfer(request, [...transferList])),
     );

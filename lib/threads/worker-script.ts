@@ -46,6 +46,8 @@ parentPort.on('message', ({ kind }) => {
 
 /** The script of all instance threads: read once, compiled once. */
 export class WorkerScript {
+  /** Of the guest that was started last, and hence of the one most likely to come next. */
+  latest: AbiName = 'core';
   #source: string | undefined;
   #cachedData: Uint8Array | undefined;
   readonly #sought = new Set<AbiName>();
@@ -90,6 +92,10 @@ export class WorkerScript {
 
   /** Keeps the largest code: it was made from what was kept before, and more. */
   remember({ cachedData }: CodeCacheMessage): void {
-    if (cachedData.length > (this.#cachedData?.length ?? 0)) this.#cachedData = cachedData;
+    if (cachedData.length <= (this.#cachedData?.length ?? 0)) return;
+    // Shared, because otherwise each thread would keep a copy.
+    const shared = new Uint8Array(new SharedArrayBuffer(cachedData.length));
+    shared.set(cachedData);
+    this.#cachedData = shared;
   }
 }

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect } from 'chai';
+import type { StartRequest } from '../../lib/protocol/instance-messages.ts';
 import { admitModule } from '../../lib/wasm/admit-module.ts';
+import type { AbiName } from '../../lib/wasm/admitted-module.ts';
 import { meterCoreModule } from '../../lib/wasm/meter-module.ts';
-import { bindGuest } from '../../workers/bind-guest.ts';
 import { outcomeOf } from '../../workers/call-outcome.ts';
 import { FuelTank } from '../../workers/fuel-tank.ts';
 import type { Guest, GuestHost } from '../../workers/guest.ts';
+import { type GuestBinder, guestBinder } from '../../workers/guest-binder.ts';
 import { fakeHttp } from '../guests/fake-http.ts';
 import { fakeKeyValue } from '../guests/fake-key-value.ts';
 import { fakeMessaging } from '../guests/fake-messaging.ts';
@@ -181,6 +183,8 @@ const LIVES: readonly Life[] = [
   },
 ];
 
+const BINDERS = new Map<AbiName, GuestBinder>();
+
 function bound(bytes: Uint8Array, host: GuestHost, isMetered: boolean): Guest {
   const { admitted, coreModules } = admitModule(bytes, {
     abi: 'auto',
@@ -190,7 +194,8 @@ function bound(bytes: Uint8Array, host: GuestHost, isMetered: boolean): Guest {
   });
   const modules = coreModules.map((each) => new WebAssembly.Module(each));
   const request = { admitted: { ...admitted, sha256: '0'.repeat(64) }, modules };
-  return bindGuest(request as unknown as Parameters<typeof bindGuest>[0], host);
+  const bind = BINDERS.get(admitted.abi) as GuestBinder;
+  return bind(request as unknown as StartRequest, host);
 }
 
 /** Everything that can be seen of a life. Where in the module a trap was is no part of it. */
@@ -213,6 +218,12 @@ function withoutStack(outcome: ReturnType<typeof outcomeOf>): unknown {
 }
 
 describe('a guest that is metered', () => {
+  before(async () => {
+    for (const abi of ['component', 'core', 'extism', 'wapc', 'wasi'] as const) {
+      BINDERS.set(abi, await guestBinder(abi));
+    }
+  });
+
   for (const life of LIVES) {
     const called = life.calls === undefined ? 'as a command' : `in ${life.calls.length} calls`;
     it(`does what it did without: ${life.guest}, ${called}`, () => {
