@@ -54,6 +54,7 @@ export type { InstanceStatus } from './core/lifecycle.ts';
 export type { InstanceLimits, ResolvedLimits } from './core/limits.ts';
 export type { Logger } from './core/logger.ts';
 export type { ModuleSource } from './core/module-source.ts';
+export type { OnDemandOptions } from './core/on-demand-options.ts';
 export type {
   CallContext,
   DeliveredMessage,

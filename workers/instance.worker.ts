@@ -16,11 +16,13 @@ import type { Guest } from './guest.ts';
 import { guestBinder } from './guest-binder.ts';
 import { GuestTrap } from './guest-failure.ts';
 import { guestHost } from './guest-host.ts';
+import { ReceivedCode } from './received-code.ts';
 
 if (isMainThread || parentPort === null) {
   throw new Error('instance.worker runs in a worker thread only');
 }
 const port: MessagePort = parentPort;
+const received = new ReceivedCode();
 let guest: Guest | undefined;
 let fuel: FuelTank | undefined;
 let noteVitals: () => void = () => undefined;
@@ -51,7 +53,8 @@ function vitalsOf(request: StartRequest): () => void {
 
 async function start(request: StartRequest): Promise<CallOutcome> {
   const bind = await guestBinder(request.admitted.abi);
-  if (guest !== undefined) throw new Error('the thread is an instance already');
+  // Of the last guest, where threads are handed on, nothing is left before the next one begins.
+  await reset();
   noteVitals = vitalsOf(request);
   const host = guestHost(request, () => noteVitals());
   fuel = host.fuel;
@@ -59,7 +62,7 @@ async function start(request: StartRequest): Promise<CallOutcome> {
     guest = bind(request, host);
   }, fuel);
   noteVitals();
-  const run = (guest as Guest | undefined)?.run;
+  const run = guest?.run;
   if (outcome.isOk && run !== undefined) setImmediate(runCommand, run);
   return outcome;
 }
@@ -72,6 +75,13 @@ async function rehearse(request: StartRequest, next: AbiName): Promise<void> {
     request,
     guestHost(request, () => undefined),
   );
+}
+
+/** Keeps nothing of the guest: the thread may carry another one. */
+async function reset(): Promise<void> {
+  guest = undefined;
+  fuel = undefined;
+  noteVitals = () => undefined;
 }
 
 function runCommand(run: () => number): void {
@@ -89,16 +99,22 @@ function call(exportName: string, args: readonly unknown[]): CallOutcome {
   return outcome;
 }
 
-exposeControl(port, { start, rehearse } satisfies InstanceControl);
+exposeControl(port, { rehearse, reset } satisfies InstanceControl);
 port.on('message', (message: unknown) => {
   if (!isThreadMessage(message)) return;
   const input = message as ThreadInput;
-  if (input.kind !== 'wasmatrix.call') return;
-  const { callId, exportName, args } = input;
-  postOutcome(call(exportName, args), (outcome) => ({
-    kind: 'wasmatrix.result',
-    callId,
-    outcome,
-  }));
+  // What else comes is Comlink's, or the bootstrap's.
+  if (input.kind !== 'wasmatrix.call' && input.kind !== 'wasmatrix.start') return;
+  const { callId } = input;
+  const answer = (outcome: CallOutcome): void =>
+    postOutcome(outcome, (ended) => ({ kind: 'wasmatrix.result', callId, outcome: ended }));
+  if (input.kind === 'wasmatrix.call') {
+    answer(call(input.exportName, input.args));
+    return;
+  }
+  const { code, request } = input;
+  start({ ...request, ...received.receive(code) }).then(answer, (error: unknown) => {
+    answer({ isOk: false, failure: { kind: 'link', message: String(error) } });
+  });
 });
 post({ kind: 'wasmatrix.ready' });

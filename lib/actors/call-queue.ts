@@ -29,6 +29,8 @@ export interface CallQueueOwner {
   /** The running call has passed its deadline: end the instance. */
   onDeadline(call: CallRequest): void;
   onOverflow(): void;
+  /** A call has ended; with `isIdle`, none waits. */
+  onCallEnded?(isIdle: boolean): void;
 }
 
 /** Runs one call in the thread. */
@@ -41,19 +43,26 @@ export type CallRunner = (exportName: string, args: readonly unknown[]) => Promi
 export class CallQueue {
   // A set keeps the order of arrival and lets an aborted call leave from the middle at once.
   readonly #waiting = new Set<QueuedCall>();
-  readonly #owner: CallQueueOwner;
+  #owner: CallQueueOwner;
   #running: QueuedCall | undefined;
   #runner: CallRunner | undefined;
   #onIdle: (() => void) | undefined;
-  #begun = 0;
+  #begun: number;
 
-  constructor(owner: CallQueueOwner) {
+  /** @param begun - calls that count as begun before. */
+  constructor(owner: CallQueueOwner, begun = 0) {
     this.#owner = owner;
+    this.#begun = begun;
   }
 
   /** Calls that wait. */
   get depth(): number {
     return this.#waiting.size;
+  }
+
+  /** Whether no call runs. */
+  get isBetweenCalls(): boolean {
+    return this.#running === undefined;
   }
 
   /** Calls begun so far. */
@@ -163,6 +172,7 @@ export class CallQueue {
       if (failure === undefined) call.resolve(result);
       else call.reject(failure.error);
     });
+    this.#owner.onCallEnded?.(this.#waiting.size === 0);
     this.#next();
   }
 
@@ -198,6 +208,12 @@ export class CallQueue {
   attach(runner: CallRunner): void {
     this.#runner = runner;
     this.#next();
+  }
+
+  /** No call is begun until somebody attaches a runner again; those that wait go on waiting. */
+  pause(owner: CallQueueOwner): void {
+    this.#runner = undefined;
+    this.#owner = owner;
   }
 
   /** Refuses what waits and calls back when the running call, if any, is done. */

@@ -4,7 +4,7 @@ import { callTimeout } from '../core/limits.ts';
 import { copiedPayload } from '../core/plain-payload.ts';
 import { checkArgumentCount, checkArguments, findExport } from '../wasm/export-lookup.ts';
 import type { CallRequest } from './call-queue.ts';
-import type { InstanceParts } from './instance-actor.ts';
+import type { InstanceParts } from './instance-parts.ts';
 
 /**
  * A call as a caller asked for it, checked against the instance it is for before it is queued.

@@ -102,7 +102,7 @@ export class GroupService {
   #takeInstanceIds({ members }: GroupPlan, taken: string[]): void {
     for (const { instance, field } of members) {
       try {
-        taken.push(this.#parts.instances.reserve(instance.instanceId));
+        taken.push(this.#parts.instances.roll.reserve(instance.instanceId));
       } catch (error) {
         throw inMember(error, field);
       }
@@ -112,7 +112,7 @@ export class GroupService {
   #leave({ root, groups }: GroupPlan, instanceIds: readonly string[]): void {
     for (const { groupId } of groups) this.#rootOf.delete(groupId);
     this.#groups.delete(root.groupId);
-    for (const id of instanceIds) this.#parts.instances.release(id);
+    for (const id of instanceIds) this.#parts.instances.roll.release(id);
   }
 
   #tellFallen({ groupId, parent, rules }: GroupNode): void {

@@ -1,39 +1,17 @@
 import type { ActorRefFrom } from 'xstate';
-import type { Clock } from '../core/clock.ts';
 import { WasmatrixError } from '../core/errors.ts';
 import type { InstanceInfo } from '../core/instance-info.ts';
-import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
 import type { InstanceStatus } from '../core/lifecycle.ts';
-import type { InstanceFact, instanceMachine } from '../machines/instance-machine.ts';
+import type { instanceMachine } from '../machines/instance-machine.ts';
 import type { LifeEnd, LifeHandle, LifeReport } from '../machines/life-logic.ts';
 import type { CallOutcome } from '../protocol/instance-messages.ts';
-import type { CompiledModule } from '../threads/module-store.ts';
-import { CallQueue, type CallRequest } from './call-queue.ts';
-import type { CapabilityDesk } from './capability-desk.ts';
-import type { Membership } from './group-membership.ts';
-import type { GuestCarriers } from './guest-carriers.ts';
+import { CallQueue, type CallQueueOwner, type CallRequest } from './call-queue.ts';
 import { InstanceLife } from './instance-life.ts';
+import type { InstanceParts, SleepingState } from './instance-parts.ts';
 import { errorOfFailure, exitOfFailure } from './outcome-failure.ts';
-import type { OutputLog } from './output-log.ts';
 
 /** The machine of one instance, as an actor. */
 export type InstanceMachineRef = ActorRefFrom<typeof instanceMachine>;
-
-/** What an instance is made of. */
-export interface InstanceParts {
-  readonly instanceId: string;
-  readonly nodeId: string;
-  readonly spec: ResolvedInstanceSpec;
-  readonly module: CompiledModule;
-  readonly carriers: GuestCarriers;
-  readonly clock: Clock;
-  readonly desk: CapabilityDesk;
-  readonly outputs: OutputLog | undefined;
-  readonly onOverflow: () => void;
-  readonly onFact: (fact: InstanceFact) => void;
-  /** The group that decides about its restarts. */
-  readonly member?: Membership | undefined;
-}
 
 interface StartWaiter {
   readonly resolve: () => void;
@@ -55,15 +33,19 @@ export class InstanceActor {
 
   constructor(parts: InstanceParts) {
     this.parts = parts;
-    this.#createdAt = new Date(parts.clock.now()).toISOString();
-    this.#queue = new CallQueue({
+    this.#createdAt = parts.past?.createdAt ?? new Date(parts.clock.now()).toISOString();
+    const owner: CallQueueOwner = {
       instanceId: parts.instanceId,
       clock: parts.clock,
       limit: parts.spec.limits.mailbox,
       judge: (outcome, { exportName }) => this.#judge(outcome, exportName),
       onDeadline: (call) => this.#deadlinePassed(call),
       onOverflow: parts.onOverflow,
-    });
+      onCallEnded: (isIdle) => parts.sleep?.onPause(isIdle),
+    };
+    const { queue } = parts.past ?? {};
+    queue?.pause(owner);
+    this.#queue = queue ?? new CallQueue(owner, parts.past?.begun);
   }
 
   /** The machine that decides about this instance. */
@@ -106,7 +88,7 @@ export class InstanceActor {
 
   /** The machine has come to its end: nobody needs to wait any longer. */
   concluded(): void {
-    this.#settleStart(this.#crash('the instance was stopped'));
+    if (this.#startWaiters.length > 0) this.#settleStart(this.#crash('the instance was stopped'));
   }
 
   /** Resolves when the threads of all lives so far are gone. */
@@ -127,8 +109,10 @@ export class InstanceActor {
           this.#queue.attach((exportName, args) => current.call(exportName, args));
           this.#settleStart(undefined);
           this.parts.member?.onRunning();
+          if (this.isBetweenCalls) this.parts.sleep?.onPause(true);
         },
         onEnd: (end) => {
+          if (!hasRun && this.parts.sleep?.onNoRoom(end.error) === true) return;
           // First, because the machine ends the life too, and knows no more than that it is over. Who waits
           // although this life has run waits for the next one.
           if (!hasRun) this.#settleStart(end.error);
@@ -146,9 +130,34 @@ export class InstanceActor {
         }),
       dispose: () => {
         current.dispose();
-        this.#leave(current, this.#crash('the instance was stopped'));
+        if (this.#life === current) this.#leave(current, this.#crash('the instance was stopped'));
       },
     };
+  }
+
+  /** Whether no call runs. */
+  get isBetweenCalls(): boolean {
+    return this.#queue.isBetweenCalls;
+  }
+
+  /** Lets go of its thread; to be called while it stands still. What it is woken with. */
+  suspend(): SleepingState {
+    const { life, history, lastExit } = this.machine.getSnapshot().context;
+    const { begun, depth } = this.#queue;
+    const cpuMs = this.#cpuMs;
+    this.#life?.suspend();
+    this.#life = undefined;
+    const queue = depth === 0 ? {} : { queue: this.#queue };
+    return { life, history, lastExit, createdAt: this.#createdAt, begun, cpuMs, ...queue };
+  }
+
+  /** Refuses every call that waits. */
+  refuse(error: WasmatrixError): void {
+    this.#queue.detach(() => error);
+  }
+
+  get #cpuMs(): number {
+    return (this.parts.past?.cpuMs ?? 0) + (this.#life?.usage.cpuMs ?? 0);
   }
 
   #leave(life: InstanceLife, error: WasmatrixError): void {
@@ -256,7 +265,7 @@ export class InstanceActor {
       ...(context.lastExit === undefined ? {} : { lastExit: context.lastExit }),
       usage: {
         memoryBytes: isUp ? usage.memoryBytes : 0,
-        cpuMs: usage.cpuMs,
+        cpuMs: this.#cpuMs,
         calls: this.#queue.begun,
         mailboxDepth: this.#queue.depth,
       },

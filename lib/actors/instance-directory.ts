@@ -1,19 +1,21 @@
 import type { Clock } from '../core/clock.ts';
 import { invalidField, WasmatrixError } from '../core/errors.ts';
 import type { FactLog } from '../core/fact-log.ts';
-import { freshId, type InstanceId } from '../core/ids.ts';
-import type { InstanceInfo } from '../core/instance-info.ts';
 import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
 import type { Logger } from '../core/logger.ts';
+import type { OnDemandOptions } from '../core/on-demand-options.ts';
+import type { ResolvedRestartPolicy } from '../core/restart-policy.ts';
 import type { InstanceOutput } from '../machines/instance-machine.ts';
-import { FloodGate } from '../serving/flood-gate.ts';
 import type { CompiledModule } from '../threads/module-store.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
-import { type EndedInstance, EndedInstances } from './ended-instances.ts';
 import type { MemberGone, Membership } from './group-membership.ts';
 import type { GuestCarriers } from './guest-carriers.ts';
-import { InstanceActor } from './instance-actor.ts';
-import { newOutputLog, type OutputLog } from './output-log.ts';
+import type { InstanceActor } from './instance-actor.ts';
+import { InstanceFactory, named } from './instance-factory.ts';
+import type { SleepListener } from './instance-parts.ts';
+import { InstanceRoll } from './instance-roll.ts';
+import { OnDemandInstances } from './on-demand-instances.ts';
+import type { Sleeper } from './sleepers.ts';
 import { SupervisionTree } from './supervision-tree.ts';
 
 /** Lifecycle bugs that a shard bears within a minute before it gives up. */
@@ -30,30 +32,33 @@ export interface DirectoryParts {
   readonly desk: CapabilityDesk;
   /** Ended instances that can still be queried. */
   readonly endedKept: number;
+  readonly onDemand: Required<OnDemandOptions>;
 }
 
 /** Every instance of this node: those alive under supervision, and how the latest others ended. */
 export class InstanceDirectory {
+  /** Who is there, to be asked. */
+  readonly roll: InstanceRoll;
   readonly #parts: DirectoryParts;
-  readonly #live = new Map<string, InstanceActor>();
-  readonly #reserved = new Set<string>();
-  readonly #ended: EndedInstances;
   readonly #tree: SupervisionTree;
-  readonly #overflows: FloodGate;
-  readonly #outputs: OutputLog | undefined;
-  readonly #ordinals = new WeakMap<InstanceActor, number>();
-  #started = 0;
-  /** Calls begun by instances that have ended. */
-  #begunBefore = 0;
+  readonly #factory: InstanceFactory;
+  readonly #onDemand: OnDemandInstances;
   /** Callers of `stop` that wait for the machine's end. */
   readonly #stopWaiters = new Map<string, (() => void)[]>();
 
   constructor(parts: DirectoryParts) {
     this.#parts = parts;
-    this.#ended = new EndedInstances(parts.endedKept);
-    this.#overflows = new FloodGate(parts.clock);
-    const { clock, random, logger } = parts;
-    this.#outputs = newOutputLog(logger, clock);
+    this.#factory = new InstanceFactory(parts);
+    const { nodeId, clock, random, logger, carriers } = parts;
+    this.#onDemand = new OnDemandInstances({
+      nodeId,
+      clock,
+      options: parts.onDemand,
+      threads: carriers.shared,
+      start: (id, sleeper, listener) => this.#wake(id, sleeper, listener),
+      remove: (child) => this.#fellAsleep(child),
+    });
+    this.roll = new InstanceRoll(this.#onDemand.asleep, parts.endedKept, random);
     this.#tree = new SupervisionTree(
       { clock, random, intensity: SHARD_INTENSITY },
       {
@@ -64,44 +69,14 @@ export class InstanceDirectory {
     );
   }
 
-  /** Instances that are supervised. */
-  get size(): number {
-    return this.#live.size;
-  }
-
-  /** Calls begun so far, by whatever has lived. */
-  get begun(): number {
-    let begun = this.#begunBefore;
-    for (const child of this.#live.values()) begun += child.begun;
-    return begun;
-  }
-
-  live(): Iterable<InstanceActor> {
-    return this.#live.values();
-  }
-
-  /** An instance that is supervised. */
+  /** An instance that is supervised; one that sleeps wakes up. */
   find(id: string): InstanceActor | undefined {
-    return this.#live.get(id);
+    return this.roll.get(id) ?? this.#onDemand.wake(id);
   }
 
-  /**
-   * Takes an id for an instance to come, until `release`: as long as its start is under way, failing
-   * included, nobody else may take what belongs to it.
-   *
-   * @throws `INVALID_REQUEST` if it is in use.
-   */
-  reserve(wanted: InstanceId | undefined): string {
-    const id = wanted ?? freshId('i', this.#parts.random);
-    if (this.#live.has(id) || this.#reserved.has(id)) {
-      throw invalidField('instanceId', 'is in use', { instanceId: id });
-    }
-    this.#reserved.add(id);
-    return id;
-  }
-
-  release(id: string): void {
-    this.#reserved.delete(id);
+  /** How many sleep, and how many of those on demand do not. */
+  get onDemand(): { readonly asleep: number; readonly awake: number } {
+    return { asleep: this.#onDemand.asleep.size, awake: this.#onDemand.awake };
   }
 
   /**
@@ -115,30 +90,13 @@ export class InstanceDirectory {
     module: CompiledModule,
     member?: Membership,
   ): Promise<void> {
-    const { nodeId, carriers, clock, desk, facts } = this.#parts;
-    const child: InstanceActor = new InstanceActor({
-      instanceId: id,
-      nodeId,
-      spec,
-      module,
-      carriers,
-      clock,
-      desk,
-      outputs: this.#outputs,
-      member,
-      onOverflow: () => {
-        const flood = this.#overflows.admit(id);
-        if (flood === undefined) return;
-        const details = { limit: spec.limits.mailbox, ...flood };
-        facts.append('mailbox_overflowed', { ...child.place, details });
-      },
-      onFact: ({ fact, details }) => {
-        facts.append(fact, { ...child.place, details: { ...details, ...named(spec) } });
-      },
-    });
-    this.#live.set(id, child);
-    this.#ordinals.set(child, ++this.#started);
-    this.#ended.forget(id);
+    if (spec.residency === 'on-demand') {
+      this.#takeIn(id, spec, module);
+      return;
+    }
+    const child = this.#factory.make(id, spec, module, { member });
+    this.roll.put(child, this.roll.nextOrdinal());
+    this.roll.ended.forget(id);
     const started = child.nextStart();
     this.#tree.start(child);
     try {
@@ -149,11 +107,33 @@ export class InstanceDirectory {
     }
   }
 
+  #takeIn(id: string, spec: ResolvedInstanceSpec, module: CompiledModule): void {
+    if (module.admitted.life === 'command') {
+      throw invalidField('residency', 'a command has nothing to call; it runs once, at its start');
+    }
+    this.#onDemand.add(id, spec, module, this.roll.nextOrdinal());
+    this.roll.ended.forget(id);
+    const details = { residency: spec.residency, ...named(spec) };
+    this.#parts.facts.append('instance_started', { instanceId: id, details });
+  }
+
+  #wake(id: string, { spec, module, ordinal, past }: Sleeper, sleep: SleepListener): InstanceActor {
+    const child = this.#factory.make(id, spec, module, { past, sleep });
+    this.roll.put(child, ordinal);
+    this.#tree.start(child);
+    return child;
+  }
+
+  #fellAsleep(child: InstanceActor): void {
+    this.#tree.remove(child.parts.instanceId);
+    this.roll.drop(child);
+  }
+
   #onEnded(child: InstanceActor, { outcome }: InstanceOutput): void {
     const { instanceId } = child.parts;
     if (outcome !== 'start-failed') {
       const wasAsked = outcome === 'stopped';
-      this.#ended.put(this.#record(child, wasAsked));
+      this.roll.ended.put(this.roll.record(child, wasAsked));
     }
     this.#leave(instanceId, child);
     const { startError } = child.machine.getSnapshot().context;
@@ -170,8 +150,8 @@ export class InstanceDirectory {
     this.#parts.logger.error({ instanceId, err: message }, 'the lifecycle logic has failed');
     const { exit } = child.endOfBug(message);
     child.abandon();
-    const record = this.#record(child, false);
-    this.#ended.put({ ...record, info: { ...record.info, status: 'crashed', lastExit: exit } });
+    const record = this.roll.record(child, false);
+    this.roll.ended.put({ ...record, info: { ...record.info, status: 'crashed', lastExit: exit } });
     const details = { why: 'bug', message };
     this.#parts.facts.append('instance_failed', { ...child.place, details });
     this.#leave(instanceId, child);
@@ -179,12 +159,10 @@ export class InstanceDirectory {
   }
 
   #leave(instanceId: string, child: InstanceActor): void {
-    if (this.#live.get(instanceId) === child) {
-      this.#live.delete(instanceId);
-      this.#begunBefore += child.begun;
-    }
+    if (this.roll.drop(child)) this.roll.keepCount(child.begun);
     this.#parts.desk.forget(instanceId);
-    this.#overflows.forget(instanceId);
+    this.#factory.forget(instanceId);
+    this.#onDemand.forget(instanceId);
     child.concluded();
     for (const resolve of this.#stopWaiters.get(instanceId) ?? []) resolve();
     this.#stopWaiters.delete(instanceId);
@@ -196,10 +174,12 @@ export class InstanceDirectory {
    * @throws `INSTANCE_NOT_FOUND`
    */
   async stop(id: string, graceMs: number | undefined): Promise<void> {
-    const child = this.#live.get(id);
+    const sleeper = this.#onDemand.asleep.get(id);
+    if (sleeper !== undefined) this.#stopAsleep(id, sleeper);
+    const child = this.roll.get(id);
     if (child === undefined) {
-      const ended = this.#endedOrThrow(id);
-      this.#ended.put({ ...ended, wasAsked: true });
+      const ended = this.roll.endedOrThrow(id);
+      this.roll.ended.put({ ...ended, wasAsked: true });
       await ended.gone;
       return;
     }
@@ -211,15 +191,33 @@ export class InstanceDirectory {
     await child.gone;
   }
 
+  #stopAsleep(id: string, sleeper: Sleeper): void {
+    const { facts, desk } = this.#parts;
+    this.roll.ended.put(this.#onDemand.asleep.stopped(id, sleeper));
+    this.#onDemand.forget(id);
+    this.roll.keepCount(sleeper.past.begun);
+    desk.forget(id);
+    this.#factory.forget(id);
+    const details = { reason: 'killed', wasAsleep: true, ...named(sleeper.spec) };
+    facts.append('instance_stopped', { instanceId: id, details });
+  }
+
   /**
    * @throws `INSTANCE_NOT_FOUND`, `RESTART_POLICY_VIOLATION`, `INVALID_REQUEST`
    */
   async restart(id: string): Promise<void> {
-    const child = this.#live.get(id);
+    const sleeper = this.#onDemand.asleep.get(id);
+    const child = this.roll.get(id);
     if (child?.isHeld === true) {
       throw invalidField('id', 'its group is restarting it', { instanceId: id });
     }
-    if (child?.parts.member === undefined) this.#checkPolicy(id, child);
+    if (child?.parts.member === undefined) {
+      this.#checkPolicy(id, (child?.parts ?? sleeper)?.spec.restartPolicy);
+    }
+    if (sleeper !== undefined) {
+      this.#restartAsleep(id, sleeper);
+      return;
+    }
     if (child === undefined) {
       throw invalidField('id', 'the instance has ended; start it anew', { instanceId: id });
     }
@@ -231,68 +229,39 @@ export class InstanceDirectory {
     await next;
   }
 
-  #checkPolicy(id: string, child: InstanceActor | undefined): void {
-    const policy = child?.parts.spec.restartPolicy ?? this.#endedOrThrow(id).info.restartPolicy;
-    if (policy.policyType !== 'never' && this.#ended.get(id)?.info.status !== 'crashed') return;
+  /** It has no life that could be ended; the next one begins when it wakes up. */
+  #restartAsleep(id: string, sleeper: Sleeper): void {
+    const { past, spec } = sleeper;
+    this.#onDemand.asleep.put(id, { ...sleeper, past: { ...past, life: past.life + 1 } });
+    const details = { restarts: past.life, wasAsleep: true, ...named(spec) };
+    this.#parts.facts.append('instance_restarted', { instanceId: id, details });
+  }
+
+  #checkPolicy(id: string, own: ResolvedRestartPolicy | undefined): void {
+    const policy = own ?? this.roll.endedOrThrow(id).info.restartPolicy;
+    if (policy.policyType !== 'never' && this.roll.ended.get(id)?.info.status !== 'crashed') return;
     const why = policy.policyType === 'never' ? 'policy-never' : 'retries-exhausted';
     const message = `the restart policy forbids it (${why})`;
     throw new WasmatrixError('RESTART_POLICY_VIOLATION', message, { instanceId: id, why });
   }
 
   /**
-   * An instance that is alive.
+   * An instance that is alive; one that sleeps wakes up.
    *
    * @throws `INSTANCE_NOT_FOUND`; `INVALID_REQUEST` when it has ended.
    */
   liveOrThrow(id: string): InstanceActor {
-    const child = this.#live.get(id);
+    const child = this.find(id);
     if (child !== undefined) return child;
-    const { status } = this.#endedOrThrow(id).info;
-    throw invalidField('id', `the instance is ${status}`, { instanceId: id, status });
-  }
-
-  /**
-   * @throws `INSTANCE_NOT_FOUND` if the instance has ended meanwhile, also if its id lives on.
-   */
-  confirm(child: InstanceActor): void {
-    const { instanceId } = child.parts;
-    if (this.#live.get(instanceId) === child) return;
-    throw new WasmatrixError('INSTANCE_NOT_FOUND', 'the instance has ended', { instanceId });
-  }
-
-  #endedOrThrow(id: string): EndedInstance {
-    const ended = this.#ended.get(id);
-    if (ended !== undefined) return ended;
-    throw new WasmatrixError('INSTANCE_NOT_FOUND', 'there is no such instance', { instanceId: id });
-  }
-
-  /**
-   * @throws `INSTANCE_NOT_FOUND`
-   */
-  info(id: string): InstanceInfo {
-    return this.#live.get(id)?.info() ?? this.#endedOrThrow(id).info;
-  }
-
-  /** Everything that is known, in the order of its start. */
-  all(): readonly EndedInstance[] {
-    const live = [...this.#live.values()].map((child) => this.#record(child, false));
-    return [...this.#ended.values(), ...live].sort((a, b) => a.ordinal - b.ordinal);
-  }
-
-  #record(child: InstanceActor, wasAsked: boolean): EndedInstance {
-    const ordinal = this.#ordinals.get(child) ?? 0;
-    return { info: child.info(), wasAsked, gone: child.gone, ordinal };
+    throw this.roll.notAlive(id);
   }
 
   /** Ends every machine at once; their threads are the registry's. */
   destroy(): void {
-    const children = [...this.#live.values()];
+    const children = [...this.roll.live()];
+    this.#onDemand.destroy();
     this.#tree.destroy();
     for (const child of children) this.#leave(child.parts.instanceId, child);
-    this.#ended.clear();
+    this.roll.ended.clear();
   }
-}
-
-function named({ name }: ResolvedInstanceSpec): { readonly name?: string } {
-  return name === undefined ? {} : { name };
 }

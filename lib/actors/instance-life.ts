@@ -50,6 +50,9 @@ export class InstanceLife {
   #carrier: GuestCarrier | undefined;
   #links: GuestLinks | undefined;
   #timer: unknown;
+  /** Resolves when the thread carries the guest no longer, and may carry another one. */
+  readonly #givenBack = Promise.withResolvers<void>();
+  #isSuspended = false;
   #hasEnded = false;
   #isReady = false;
 
@@ -95,14 +98,32 @@ export class InstanceLife {
 
   /** Ends the life without telling anybody. Idempotent. */
   dispose(): void {
+    if (this.#isSuspended) return;
     this.#hasEnded = true;
     this.#release();
   }
 
+  /** Ends the life of a guest that stands still, so that its thread can carry another one. Tells nobody. */
+  suspend(): void {
+    if (!this.isAlive) {
+      this.dispose();
+      return;
+    }
+    this.#hasEnded = true;
+    this.#isSuspended = true;
+    this.#disconnect();
+    const carrier = this.#carrier as GuestCarrier;
+    void this.#parts.carriers.giveBack(carrier).then(this.#givenBack.resolve);
+  }
+
   #release(): void {
+    this.#disconnect();
+    if (this.#carrier !== undefined) void this.#parts.carriers.reap(this.#carrier);
+  }
+
+  #disconnect(): void {
     this.#parts.clock.clearTimeout(this.#timer);
     if (this.#links !== undefined) this.#parts.desk.disconnect(this.#links);
-    if (this.#carrier !== undefined) void this.#parts.carriers.reap(this.#carrier);
   }
 
   async #begin(): Promise<void> {
@@ -115,7 +136,7 @@ export class InstanceLife {
     }
     this.#carrier = carrier;
     if (this.#hasEnded) {
-      await carrier.terminate();
+      await this.#letGo(carrier);
       return;
     }
     carrier.listen({
@@ -127,7 +148,14 @@ export class InstanceLife {
     } catch (error) {
       this.#endBy(error);
     }
-    await carrier.ended;
+    await Promise.race([carrier.ended, this.#givenBack.promise]);
+  }
+
+  /** Of a guest that was never instantiated. */
+  async #letGo(carrier: GuestCarrier): Promise<void> {
+    const { carriers, spec } = this.#parts;
+    if (spec.residency === 'on-demand') await carriers.giveBack(carrier);
+    else await carrier.terminate();
   }
 
   async #lease(): Promise<GuestCarrier> {

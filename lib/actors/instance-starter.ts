@@ -61,7 +61,7 @@ export class InstanceStarter {
   /** Starts an instance that belongs to no group. */
   async startAlone(spec: ResolvedInstanceSpec): Promise<string> {
     const { instances } = this.#parts;
-    const id = instances.reserve(spec.instanceId);
+    const id = instances.roll.reserve(spec.instanceId);
     try {
       const letGo = this.#keepPlace({ instanceId: id }, spec);
       // Nobody else comes between the place that is given up and the lease that takes it.
@@ -73,7 +73,7 @@ export class InstanceStarter {
       }
       await this.run(id, prepared);
     } finally {
-      instances.release(id);
+      instances.roll.release(id);
     }
     return id;
   }

@@ -10,17 +10,15 @@ import { stopGrace } from '../core/limits.ts';
 import { checkedModuleSource, type ModuleSource } from '../core/module-source.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
 import type { ProviderConfig } from '../core/provider-config.ts';
-import { ProcessRegistry } from '../processes/process-registry.ts';
 import { CapacityGovernor } from '../threads/capacity-governor.ts';
 import { ModuleStore } from '../threads/module-store.ts';
 import { capMemoryPages } from '../threads/page-cap.ts';
-import { ThreadRegistry } from '../threads/thread-registry.ts';
 import type { ModuleInfo } from '../wasm/module-info.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
 import { checkedCall, checkedId } from './checked-call.ts';
 import { checkedEventFilter } from './event-query.ts';
 import { GroupService } from './group-service.ts';
-import { GuestCarriers } from './guest-carriers.ts';
+import { type GuestCarriers, newCarriers } from './guest-carriers.ts';
 import { InstanceDirectory } from './instance-directory.ts';
 import { instanceMatcher } from './instance-query.ts';
 import { InstanceStarter } from './instance-starter.ts';
@@ -54,7 +52,7 @@ export class LocalSupervisor implements Supervisor {
     options: ResolvedSupervisorOptions,
     builtIn: ReadonlyMap<string, () => Promise<ProviderDefinition>>,
   ) {
-    const { nodeId, clock, random, logger, maxThreads, warmSpares } = options;
+    const { nodeId, clock, random, logger, maxThreads } = options;
     this.nodeId = nodeId;
     this.#facts = new FactLog({
       capacity: options.maxFacts,
@@ -65,10 +63,7 @@ export class LocalSupervisor implements Supervisor {
     });
     capMemoryPages(options.capacity.maxMemoryPages);
     this.#governor = new CapacityGovernor(maxThreads, options.capacity);
-    this.#carriers = new GuestCarriers(
-      new ThreadRegistry({ governor: this.#governor, maxThreads, warmSpares }),
-      new ProcessRegistry(options, this.#governor),
-    );
+    this.#carriers = newCarriers(options, this.#governor);
     this.#modules = new ModuleStore({
       threads: options.compileThreads,
       maxModules: options.maxModules,
@@ -92,6 +87,7 @@ export class LocalSupervisor implements Supervisor {
       carriers: this.#carriers,
       desk: this.#desk,
       endedKept: options.maxEnded,
+      onDemand: options.onDemand,
     });
     this.#starter = new InstanceStarter({
       instances: this.#instances,
@@ -143,13 +139,13 @@ export class LocalSupervisor implements Supervisor {
 
   async queryInstance(id: string): Promise<InstanceInfo> {
     this.#assertOpen();
-    return this.#instances.info(checkedId(id));
+    return this.#instances.roll.info(checkedId(id));
   }
 
   async listInstances(filter?: InstanceFilter): Promise<InstanceInfo[]> {
     this.#assertOpen();
     const matches = instanceMatcher(filter);
-    return this.#instances
+    return this.#instances.roll
       .all()
       .filter(matches)
       .map(({ info }) => info);
@@ -178,22 +174,24 @@ export class LocalSupervisor implements Supervisor {
 
   async assignCapability(id: string, assignment: CapabilityAssignment): Promise<void> {
     this.#assertOpen();
-    const child = this.#instances.liveOrThrow(checkedId(id));
-    const { instanceId } = child.parts;
-    await this.#desk.assign(instanceId, assignment, () => this.#instances.confirm(child));
+    const instanceId = checkedId(id);
+    const ordinal = this.#instances.roll.ordinalOf(instanceId);
+    const confirm = (): void => this.#instances.roll.confirm(instanceId, ordinal);
+    await this.#desk.assign(instanceId, assignment, confirm);
   }
 
   async revokeCapability(id: string, capabilityId: string): Promise<void> {
     this.#assertOpen();
-    const child = this.#instances.liveOrThrow(checkedId(id));
+    const instanceId = checkedId(id);
+    const ordinal = this.#instances.roll.ordinalOf(instanceId);
     if (typeof capabilityId !== 'string') throw invalidField('capabilityId', 'must be a string');
-    const { instanceId } = child.parts;
-    await this.#desk.revoke(instanceId, capabilityId, () => this.#instances.confirm(child));
+    const confirm = (): void => this.#instances.roll.confirm(instanceId, ordinal);
+    await this.#desk.revoke(instanceId, capabilityId, confirm);
   }
 
   async listCapabilities(id: string): Promise<CapabilityAssignment[]> {
     this.#assertOpen();
-    const { instanceId } = this.#instances.info(checkedId(id));
+    const { instanceId } = this.#instances.roll.info(checkedId(id));
     return this.#desk.list(instanceId);
   }
 
@@ -259,11 +257,11 @@ export class LocalSupervisor implements Supervisor {
 
   async #close(grace: number | undefined): Promise<void> {
     if (this.#destroying === undefined) {
-      const alone = [...this.#instances.live()].filter(({ parts }) => parts.member === undefined);
+      const alone = this.#instances.roll.alone();
       // One that ends meanwhile by itself needs no stop any more.
       await Promise.allSettled([
         this.#groups.stopAll(grace),
-        ...alone.map(({ parts }) => this.#instances.stop(parts.instanceId, grace)),
+        ...alone.map((id) => this.#instances.stop(id, grace)),
       ]);
     }
     await this.destroy();

@@ -101,7 +101,7 @@ function startChild(
   child: InstanceActor,
   scope: Scope,
 ): void {
-  const { instanceId, spec, member } = child.parts;
+  const { instanceId, spec, member, past } = child.parts;
   const machine = createActor(instanceMachine, {
     parent: scope.self,
     id: instanceId,
@@ -115,6 +115,7 @@ function startChild(
         endOfBug: (message) => child.endOfBug(message),
         ...(member === undefined ? {} : { overseer: overseerOf(child, member) }),
       },
+      ...(past === undefined ? {} : { past }),
     },
   });
   child.bind(machine);

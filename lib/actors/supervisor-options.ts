@@ -9,6 +9,7 @@ import { integerIn, knownFields, oneOf, within } from '../core/field-checks.ts';
 import { guardedLogger } from '../core/guarded-logger.ts';
 import { freshId, plainId } from '../core/ids.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
+import { type OnDemandOptions, resolveOnDemand } from '../core/on-demand-options.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
 import { checkedDefinition } from '../core/provider-check.ts';
 import { systemClock } from '../core/system-clock.ts';
@@ -50,6 +51,8 @@ export interface SupervisorOptions {
   readonly capacity?: CapacityOptions;
   /** Threads kept ready for the next starts, while there is plenty of room. @defaultValue 2 */
   readonly warmSpares?: number;
+  /** How instances with `residency: 'on-demand'` share their threads. */
+  readonly onDemand?: OnDemandOptions;
   /** Threads that admit and compile modules. @defaultValue 2 */
   readonly compileThreads?: number;
   /** Compiled modules kept for the next start. @defaultValue 128 */
@@ -66,6 +69,7 @@ export interface SupervisorOptions {
 export type ResolvedSupervisorOptions = Required<SupervisorOptions> & {
   readonly logger: Logger;
   readonly capacity: Required<CapacityOptions>;
+  readonly onDemand: Required<OnDemandOptions>;
 };
 
 const COUNTS = {
@@ -86,7 +90,7 @@ const COUNTS = {
  * @internal
  */
 export function resolveSupervisorOptions(value: unknown): ResolvedSupervisorOptions {
-  const flags = ['recordCapabilityCalls', 'capacity'];
+  const flags = ['recordCapabilityCalls', 'capacity', 'onDemand'];
   const others = ['nodeId', 'logger', 'providers', 'clock', 'random'];
   const known = [...Object.keys(COUNTS), ...flags, ...others];
   const options = (
@@ -112,6 +116,7 @@ export function resolveSupervisorOptions(value: unknown): ResolvedSupervisorOpti
     providers: resolveProviders(options.providers),
     recordCapabilityCalls,
     capacity: resolveCapacity(options.capacity),
+    onDemand: resolveOnDemand(options.onDemand),
     clock: resolveClock(options.clock),
     random,
   };

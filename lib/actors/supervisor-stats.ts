@@ -1,6 +1,5 @@
 import { capacityUsage } from '../core/capacity-usage.ts';
 import type { FactLog } from '../core/fact-log.ts';
-import { INSTANCE_STATUSES, type InstanceStatus } from '../core/lifecycle.ts';
 import type { CapacityGovernor } from '../threads/capacity-governor.ts';
 import type { ModuleStore } from '../threads/module-store.ts';
 import { residentBytes } from '../threads/process-figures.ts';
@@ -19,26 +18,21 @@ export async function supervisorStats(parts: {
   readonly desk: CapabilityDesk;
   readonly facts: FactLog;
 }): Promise<SupervisorStats> {
-  const byStatus = Object.fromEntries(INSTANCE_STATUSES.map((status) => [status, 0])) as Record<
-    InstanceStatus,
-    number
-  >;
+  const { roll, onDemand } = parts.instances;
   let guestBytes = 0;
-  for (const { info } of parts.instances.all()) {
-    byStatus[info.status] += 1;
-    guestBytes += info.usage.memoryBytes;
-  }
   let waiting = 0;
-  for (const child of parts.instances.live()) {
+  for (const child of roll.live()) {
+    guestBytes += child.info().usage.memoryBytes;
     waiting += child.depth;
   }
   const bounds = await parts.governor.bounds();
   const mappings = parts.governor.figures?.mappings;
   const { modules, facts } = parts;
-  const { threads, processes } = parts.carriers;
+  const { threads, shared, processes } = parts.carriers;
   return {
     nodeId: parts.nodeId,
-    instances: byStatus,
+    instances: roll.counts,
+    onDemand: { ...onDemand, idleThreads: shared.idle, waiting: shared.waiting },
     threads: {
       total: threads.size,
       spares: threads.spares,
@@ -49,7 +43,7 @@ export async function supervisorStats(parts: {
     ...(mappings === undefined ? {} : { mappings }),
     capacity: capacityUsage(bounds),
     memory: { rssBytes: residentBytes(), guestBytes },
-    calls: { begun: parts.instances.begun, waiting },
+    calls: { begun: roll.begun, waiting },
     capabilityCalls: parts.desk.counts,
     modules: modules.size,
     facts: { oldestSeq: facts.oldestSeq, lastSeq: facts.lastSeq },

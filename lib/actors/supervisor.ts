@@ -19,6 +19,16 @@ import type { ProviderInfo } from './provider-info.ts';
 export interface SupervisorStats {
   readonly nodeId: string;
   readonly instances: Readonly<Record<InstanceStatus, number>>;
+  /** Instances with `residency: 'on-demand'`; those asleep count as running. */
+  readonly onDemand: {
+    readonly asleep: number;
+    /** With a thread, or waiting for one. */
+    readonly awake: number;
+    /** Those that wait for a thread. */
+    readonly waiting: number;
+    /** Threads that wait for an instance. */
+    readonly idleThreads: number;
+  };
   readonly threads: {
     /** Guest threads, spares included. */
     readonly total: number;
@@ -49,7 +59,7 @@ export interface SupervisorStats {
 export interface Supervisor extends AsyncDisposable {
   readonly nodeId: string;
   /**
-   * Starts an instance; resolves with its id when it is running.
+   * Starts an instance; resolves with its id when it is running, or on demand as soon as it is admitted.
    *
    * @throws `INVALID_REQUEST`, `VALIDATION_ERROR`, `WASM_RUNTIME_ERROR`, `CAPABILITY_NOT_FOUND`,
    * `RESOURCE_EXHAUSTED`, `TIMEOUT`; nothing is left behind then.

@@ -248,7 +248,10 @@ function resolveMember(value: unknown, field: string): ResolvedInstanceSpec {
     throw invalidField(policyField, 'must be left out, or "never": the group decides');
   }
   try {
-    return resolveInstanceSpec({ ...rest, restartPolicy: { policyType: 'never' } });
+    const spec = resolveInstanceSpec({ ...rest, restartPolicy: { policyType: 'never' } });
+    // A group is about lives that depend on each other; what sleeps has none.
+    if (spec.residency === 'resident') return spec;
+    throw invalidField('residency', 'has to be "resident" in a group');
   } catch (error) {
     throw inMember(error, field);
   }

@@ -26,7 +26,10 @@ export interface InstanceSpec {
   readonly labels?: Readonly<Record<string, string>>;
   /** @defaultValue `auto`: by imports and exports */
   readonly abi?: 'auto' | 'component' | 'wasi' | 'extism' | 'wapc' | 'core';
-  /** `resident`: its own thread for life. @defaultValue `resident`; `on-demand` is not available yet */
+  /**
+   * `resident`: its own thread for life. `on-demand`: a thread only while it has something to do; asleep it
+   * takes some hundred bytes, and nothing of its guest outlasts that sleep. @defaultValue `resident`
+   */
   readonly residency?: 'resident' | 'on-demand';
   /**
    * `thread`: a thread of the host's process. `process`: a thread of a child process, so that not even a
@@ -55,7 +58,7 @@ export interface ResolvedInstanceSpec {
   readonly name: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly abi: NonNullable<InstanceSpec['abi']>;
-  readonly residency: 'resident';
+  readonly residency: NonNullable<InstanceSpec['residency']>;
   readonly isolation: 'thread' | 'process';
   readonly capabilities: readonly CapabilityAssignment[];
   readonly restartPolicy: ResolvedRestartPolicy;
@@ -102,8 +105,7 @@ export function resolveInstanceSpec(value: unknown): ResolvedInstanceSpec {
       ['auto', 'component', 'wasi', 'extism', 'wapc', 'core'],
       'auto',
     ),
-    residency: available(given['residency'], 'residency', ['resident', 'on-demand'], 'resident'),
-    isolation: oneOf(given['isolation'], 'isolation', ['thread', 'process'], 'thread'),
+    ...checkedPlace(given['residency'], given['isolation']),
     capabilities: checkedAssignments(given['capabilities'], 'capabilities'),
     restartPolicy: deepFrozen(resolveRestartPolicy(given['restartPolicy'])),
     limits: deepFrozen(resolveLimits(given['limits'])),
@@ -124,14 +126,19 @@ function instanceName(value: unknown): string {
   return name;
 }
 
-function available<const Word extends string>(
-  value: unknown,
-  field: string,
-  words: readonly string[],
-  only: Word,
-): Word {
-  const word = oneOf(value, field, words, only);
-  if (word !== only)
-    throw invalidField(field, `"${word}" is not available yet`, { available: [only] });
-  return only;
+function checkedPlace(
+  givenResidency: unknown,
+  givenIsolation: unknown,
+): Pick<ResolvedInstanceSpec, 'isolation' | 'residency'> {
+  const residency = oneOf(
+    givenResidency,
+    'residency',
+    ['resident', 'on-demand'] as const,
+    'resident',
+  );
+  const isolation = oneOf(givenIsolation, 'isolation', ['thread', 'process'] as const, 'thread');
+  if (residency === 'on-demand' && isolation === 'process') {
+    throw invalidField('residency', 'has to be "resident" where isolation is "process"');
+  }
+  return { residency, isolation };
 }

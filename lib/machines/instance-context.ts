@@ -10,6 +10,17 @@ export interface InstanceInput {
   readonly restartPolicy: ResolvedRestartPolicy;
   readonly stopGraceMs: number;
   readonly dependencies: InstanceDependencies;
+  /** Of an instance that wakes up: what it was when it fell asleep. */
+  readonly past?: InstancePast;
+}
+
+/** What an instance that sleeps is remembered by; nothing of its guest. */
+export interface InstancePast {
+  /** Lives that were begun. */
+  readonly life: number;
+  /** Times of the restarts that count against the policy. */
+  readonly history: readonly number[];
+  readonly lastExit: InstanceExit | undefined;
 }
 
 /** What the machine remembers; nothing in here survives it. */
@@ -27,6 +38,8 @@ export interface InstanceContext extends InstanceInput {
   readonly lastExit: InstanceExit | undefined;
   readonly startError: WasmatrixError | undefined;
   readonly isRestartAsked: boolean;
+  /** Whether its next start is no event that anybody is told of: the instance only slept. */
+  readonly isWaking: boolean;
   /** Whether it was brought down to wait for its overseer. */
   readonly isHoldAsked: boolean;
 }

@@ -1,4 +1,4 @@
-import { assign, emit, sendTo, setup } from 'xstate';
+import { assign, emit, enqueueActions, sendTo, setup } from 'xstate';
 import { isFailure } from '../core/exit.ts';
 import { decideRestart } from '../core/restart-policy.ts';
 import {
@@ -54,7 +54,7 @@ const instanceSetup = setup({
     })),
     countRun: assign(({ context }) => ({ livesRun: context.livesRun + 1 })),
     recordEnd: assign(({ event }) =>
-      event.type === 'life.ended' ? { lastExit: event.end.exit } : {},
+      event.type === 'life.ended' ? { lastExit: event.end.exit, isWaking: false } : {},
     ),
     recordStartError: assign(({ event }) =>
       event.type === 'life.ended' ? { lastExit: event.end.exit, startError: event.end.error } : {},
@@ -88,12 +88,16 @@ const instanceSetup = setup({
         nextRestartAtMs: decision.kind === 'restart' ? now + decision.delayMs : undefined,
       };
     }),
-    tellRunning: emit(({ context }) => ({
-      type: 'fact' as const,
-      fact:
-        context.livesRun === 1 ? ('instance_started' as const) : ('instance_restarted' as const),
-      details: context.livesRun === 1 ? {} : { restarts: context.life - 1 },
-    })),
+    tellRunning: enqueueActions(({ context, enqueue }) => {
+      if (context.isWaking) return;
+      const isFirst = context.livesRun === 1;
+      enqueue.emit({
+        type: 'fact' as const,
+        fact: isFirst ? ('instance_started' as const) : ('instance_restarted' as const),
+        details: isFirst ? {} : { restarts: context.life - 1 },
+      });
+    }),
+    awake: assign({ isWaking: false }),
     tellEnded: emit(({ context }) => {
       const hasFailed = context.lastExit === undefined || isFailure(context.lastExit);
       return {
@@ -153,16 +157,18 @@ export const instanceMachine = instanceSetup.createMachine({
   id: 'instance',
   context: ({ input }) => ({
     ...input,
-    life: 0,
-    livesRun: 0,
-    history: [],
+    // Its first life goes on where it slept, and is no first start any more.
+    life: input.past === undefined ? 0 : input.past.life - 1,
+    livesRun: input.past === undefined ? 0 : 1,
+    history: input.past?.history ?? [],
     decision: undefined,
     nextRestartAtMs: undefined,
     graceEndsAtMs: undefined,
-    lastExit: undefined,
+    lastExit: input.past?.lastExit,
     startError: undefined,
     isRestartAsked: false,
     isHoldAsked: false,
+    isWaking: input.past !== undefined,
   }),
   initial: 'up',
   states: {
@@ -195,7 +201,7 @@ export const instanceMachine = instanceSetup.createMachine({
           },
         },
         running: {
-          entry: ['countRun', 'tellRunning'],
+          entry: ['countRun', 'tellRunning', 'awake'],
           on: {
             'instance.stop': { target: 'stopping', actions: 'takeGrace' },
             'instance.restart': { target: 'stopping', actions: 'takeGrace' },

@@ -61,7 +61,7 @@ export interface CapabilityAccess {
   readonly mappings?: readonly ProviderMapping[];
 }
 
-/** Everything a warm thread needs to become one instance; sent once, by the control channel. */
+/** Everything a warm thread needs to become one instance. */
 export interface StartRequest {
   readonly admitted: AdmittedModule;
   /** Compiled core modules, in the order of the definition. */
@@ -110,14 +110,31 @@ export type GuestFailure =
 
 /** What the host may ask of a thread by Comlink. */
 export interface InstanceControl {
-  /** Instantiates the guest; a command is begun afterwards, by itself. */
-  start(request: StartRequest): Promise<CallOutcome>;
   /**
    * Goes through a start and keeps nothing of it, so that the real one finds everything prepared.
    *
    * @param next - of the guest that is expected.
    */
   rehearse(request: StartRequest, next: AbiName): Promise<void>;
+  /** Lets go of the guest, which stands still, and of everything that it had. */
+  reset(): Promise<void>;
+}
+
+/** A guest's code, sent once to each thread: the next start of the same names it only. */
+export interface SentCode {
+  readonly id: number;
+  /** Absent where the thread has it. */
+  readonly content?: Pick<StartRequest, 'admitted' | 'modules'>;
+  /** What the thread is to keep no longer. */
+  readonly forget?: number;
+}
+
+/** Host to thread: become an instance; a command is begun afterwards, by itself. */
+interface StartMessage {
+  readonly kind: 'wasmatrix.start';
+  readonly callId: number;
+  readonly code: SentCode;
+  readonly request: Omit<StartRequest, 'admitted' | 'modules'>;
 }
 
 /** Host to thread: one call. */
@@ -136,9 +153,9 @@ export interface ControlEnvelope {
 }
 
 /** Everything that the host posts to an instance's thread. */
-export type ThreadInput = CallMessage | ControlEnvelope;
+export type ThreadInput = StartMessage | CallMessage | ControlEnvelope;
 
-/** Thread to host: the end of one call. */
+/** Thread to host: the end of one call, or of a start. */
 interface ResultMessage {
   readonly kind: 'wasmatrix.result';
   readonly callId: number;

@@ -1,5 +1,5 @@
 import { type Transferable, Worker } from 'node:worker_threads';
-import { type Remote, transfer, wrap } from 'comlink';
+import { type Remote, wrap } from 'comlink';
 import type {
   CallOutcome,
   InstanceControl,
@@ -9,6 +9,7 @@ import type {
 } from '../protocol/instance-messages.ts';
 import { isThreadMessage } from '../protocol/instance-messages.ts';
 import type { AbiName } from '../wasm/admitted-module.ts';
+import { CodeSender } from './code-sender.ts';
 import { type ControlEndpoint, controlEndpoint } from './control-endpoint.ts';
 import type { CarrierListener, GuestCarrier } from './guest-carrier.ts';
 import { rehearsalRequest } from './rehearsal.ts';
@@ -40,6 +41,7 @@ export class GuestThread implements GuestCarrier {
   // Losing the last reference to the proxy would make Comlink tell the thread to let go and exit.
   #control: Remote<InstanceControl> | undefined;
   readonly #pending = new Map<number, PendingCall>();
+  readonly #code = new CodeSender();
   #listener: CarrierListener | undefined;
   #onStarted: (() => void) | undefined;
   #lastCallId = 0;
@@ -113,6 +115,20 @@ export class GuestThread implements GuestCarrier {
     this.#shareCode(request.admitted.abi);
   }
 
+  /** Nobody hears any more what becomes of the guest, which stands still. */
+  quit(): void {
+    this.#listener = undefined;
+  }
+
+  /**
+   * Has the thread let go of its last guest, which the next one would have it do in any case.
+   *
+   * @throws `ThreadGone`
+   */
+  async reset(): Promise<void> {
+    await this.#ask<void>((control) => control.reset());
+  }
+
   /**
    * Makes the thread an instance.
    *
@@ -123,13 +139,15 @@ export class GuestThread implements GuestCarrier {
     transferList: readonly Transferable[],
   ): Promise<CallOutcome> {
     if (code.kind !== 'compiled') throw new Error('a thread takes compiled code only');
-    const request = { ...life, modules: code.modules };
-    this.#script.latest = request.admitted.abi;
-    const outcome = await this.#ask<CallOutcome>(async (control) =>
-      control.start(transfer(request, [...transferList])),
-    );
+    const { admitted, ...request } = life;
+    this.#script.latest = admitted.abi;
+    const outcome = await this.#post((callId) => {
+      const sent = this.#code.send({ admitted, modules: code.modules });
+      const message: ThreadInput = { kind: 'wasmatrix.start', callId, code: sent, request };
+      this.#worker.postMessage(message, [...transferList]);
+    });
     this.#onStarted?.();
-    if (outcome.isOk) this.#shareCode(request.admitted.abi);
+    if (outcome.isOk) this.#shareCode(admitted.abi);
     return outcome;
   }
 
@@ -156,15 +174,17 @@ export class GuestThread implements GuestCarrier {
    * @throws `ThreadGone`, or what `postMessage` throws for arguments that cannot be cloned.
    */
   call(exportName: string, args: readonly unknown[]): Promise<CallOutcome> {
-    if (this.#end !== undefined) return Promise.reject(new ThreadGone(this.#end));
+    return this.#post((callId) => {
+      const message: ThreadInput = { kind: 'wasmatrix.call', callId, exportName, args };
+      this.#worker.postMessage(message);
+    });
+  }
+
+  async #post(post: (callId: number) => void): Promise<CallOutcome> {
+    if (this.#end !== undefined) throw new ThreadGone(this.#end);
     const { promise, resolve, reject } = Promise.withResolvers<CallOutcome>();
     const callId = ++this.#lastCallId;
-    const message: ThreadInput = { kind: 'wasmatrix.call', callId, exportName, args };
-    try {
-      this.#worker.postMessage(message);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    post(callId);
     this.#pending.set(callId, { resolve, reject });
     return promise;
   }

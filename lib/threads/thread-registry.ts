@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type { GuestDemand } from '../core/capacity-cost.ts';
-import { isWasmatrixError, WasmatrixError } from '../core/errors.ts';
+import { WasmatrixError } from '../core/errors.ts';
 import { settlesWithin } from '../core/settles-within.ts';
 import { systemClock } from '../core/system-clock.ts';
 import type { CapacityClaim, CapacityGovernor } from './capacity-governor.ts';
 import { GuestThread } from './guest-thread.ts';
+import { isShortOfRoom, type LeaseDemand, NO_DEMAND } from './lease-demand.ts';
 import { TaskGate } from './task-gate.ts';
 import { notLoaded } from './thread-end.ts';
 import { DEFAULT_HEAP_MB } from './thread-options.ts';
@@ -23,12 +24,6 @@ const ENDINGS_AT_ONCE = 32;
 
 /** Nothing that is admitted holds out for so long; what does must not hold up everybody else. */
 const END_DEADLINE_MS = 30_000;
-
-/** What a guest needs of its thread; nothing by default. */
-export interface LeaseDemand extends Partial<GuestDemand> {
-  /** Old generation of its heap, in MiB. */
-  readonly heapMb?: number;
-}
 
 /**
  * Owns every guest thread from its first to its last moment. Actors borrow threads; whatever becomes
@@ -96,7 +91,7 @@ export class ThreadRegistry {
    */
   async lease({ heapMb = DEFAULT_HEAP_MB, ...demand }: LeaseDemand = {}): Promise<GuestThread> {
     this.#assertOpen();
-    const guest = { memories: 0, initialMemoryBytes: 0, memoryBytes: 0, ...demand };
+    const guest = { ...NO_DEMAND, ...demand };
     this.#leasesWaiting += 1;
     let thread: GuestThread | undefined;
     try {
@@ -147,6 +142,25 @@ export class ThreadRegistry {
         this.#assertOpen();
       }
     }
+  }
+
+  /**
+   * A thread that is to carry several guests, one after another, each of which takes room of its own.
+   * Nothing where there is no room to spare.
+   */
+  async leaseEmpty(): Promise<GuestThread | undefined> {
+    this.#assertOpen();
+    const spare = this.#takeSpare();
+    const claim = spare === undefined ? this.#governor.claimSpare() : undefined;
+    if (spare === undefined && claim === undefined) return undefined;
+    this.#refillSoon();
+    if (claim === undefined) return spare;
+    const thread = await this.#spawn(DEFAULT_HEAP_MB, claim).catch((error: unknown) => {
+      claim.end();
+      throw error;
+    });
+    claim.settle();
+    return thread;
   }
 
   /** A thread has, or will have, a guest, and holds what that takes until it is gone. */
@@ -278,11 +292,4 @@ export class ThreadRegistry {
     await Promise.all([...this.#threads.keys()].map((id) => this.reap(id)));
     await this.#governor.destroy();
   }
-}
-
-/** Whether spares could make room: what is promised to guests they do not have. */
-function isShortOfRoom(error: unknown): boolean {
-  if (!isWasmatrixError(error)) return false;
-  const { resource } = error.details;
-  return resource !== 'threads' && resource !== 'guest-memory';
 }

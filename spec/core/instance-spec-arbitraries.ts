@@ -128,7 +128,7 @@ export const FLAWS: readonly Flaw[] = [
   flaw('labels', { ['k'.repeat(129)]: '' }, 'labels (key)'),
   flaw('labels', JSON.parse('{"__proto__": 5}'), 'labels.__proto__'),
   ...flawsOf('abi', 'wasm', null, '', 'AUTO', ['auto'], 'constructor'),
-  ...flawsOf('residency', 'on-demand', 'elsewhere', null, 1),
+  ...flawsOf('residency', 'elsewhere', null, 1),
   ...flawsOf('isolation', 'Process', 'none', null, 1),
   // oxlint-disable-next-line unicorn/no-new-array
   ...[null, 5, 'kv', {}].map((value) => flaw('capabilities', value)),

@@ -89,7 +89,10 @@ const REFUSALS: readonly (readonly [() => unknown, string])[] = [
     started({ labels: Object.fromEntries(many(65).map((n) => [n, ''])) }),
     'labels: must have at most 64 entries',
   ],
-  [started({ residency: 'on-demand' }), 'residency: "on-demand" is not available yet'],
+  [
+    started({ residency: 'on-demand', isolation: 'process' }),
+    'residency: has to be "resident" where isolation is "process"',
+  ],
   [started({ abi: 'elf' }), 'abi: must be one of auto, component, wasi, extism, wapc, core'],
   [started({ limits: { mailbox: '1' } }), 'limits.mailbox: must be an integer'],
   [started({ limits: { mailbox: -1 } }), 'limits.mailbox: must be between 0 and 65536'],
@@ -177,9 +180,9 @@ describe('a refusal', () => {
       field: 'abi',
       allowed: ['auto', 'component', 'wasi', 'extism', 'wapc', 'core'],
     });
-    expect(detailsOf(started({ residency: 'on-demand' }))).to.deep.equal({
+    expect(detailsOf(started({ residency: 'elsewhere' }))).to.deep.equal({
       field: 'residency',
-      available: ['resident'],
+      allowed: ['resident', 'on-demand'],
     });
     expect(detailsOf(started({ limits: { mailbox: -1 } }))).to.deep.equal({
       field: 'limits.mailbox',
