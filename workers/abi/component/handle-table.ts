@@ -2,11 +2,12 @@ import { GuestTrap } from '../../guest-failure.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /**
- * Handles of one instance at a time; a guest that never drops is stopped before it fills the heap.
+ * Handles of one instance at a time, and resources in the hands of callers; a guest that never drops is
+ * stopped before it fills the heap, which with the least memory that a guest can have takes 800,000.
  *
  * @internal
  */
-export const MAX_HANDLES: number = 2 ** 20;
+export const MAX_HANDLES: number = 2 ** 18;
 
 /**
  * Counts the borrowed handles that a call has been given and not yet dropped.
