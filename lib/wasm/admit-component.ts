@@ -26,10 +26,10 @@ export function runsToItsEnd(exports: readonly ExportFact[]): boolean {
  *
  * @internal
  */
-export function liveInstances(exports: readonly ExportFact[]): 1 | 2 {
+export function liveInstances(exports: readonly ExportFact[], drops: readonly string[]): 1 | 2 {
   const functions = exports.filter(({ kind }) => kind === 'function');
   const handlers = functions.filter(({ name }) => isRequestHandler(name)).length;
-  return handlers > 0 && handlers < functions.length ? 2 : 1;
+  return handlers > 0 && handlers < functions.length + drops.length ? 2 : 1;
 }
 
 /**
@@ -50,10 +50,11 @@ export function admitComponent(
     coreModules: inner,
     imports,
     exports,
+    drops,
     coreInstantiations,
   } = readComponent(bytes);
   const { families, hasOutput } = checkComponentImports(imports);
-  const instances = liveInstances(exports);
+  const instances = liveInstances(exports, drops);
   const counted = inner.map((module, index) => ({
     facts: readCoreModule(module, withoutSharedMemory(limits.allowed)),
     bytes: module,
@@ -67,6 +68,7 @@ export function admitComponent(
       life: runsToItsEnd(exports) ? 'command' : 'reactor',
       imports: imports.map(({ module, name, kind }) => ({ module, name, kind })),
       exports,
+      ...(drops.length === 0 ? {} : { drops }),
       families,
       hasOutput,
       ...memory,

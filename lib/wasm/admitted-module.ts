@@ -80,6 +80,11 @@ export interface AdmittedModule {
   readonly life: 'command' | 'reactor';
   readonly imports: readonly ImportFact[];
   readonly exports: readonly ExportFact[];
+  /**
+   * For components: `[resource-drop]name` of each resource type that it exports, also of those of the host,
+   * which only the thread can tell apart. Absent where there are none.
+   */
+  readonly drops?: readonly string[];
   /** Provider types that its imports lead to, for example `['kv']`. */
   readonly families: readonly string[];
   /** Absent where there are none. */

@@ -1,9 +1,10 @@
 import type { ExportFact, ImportFact } from './admitted-module.ts';
 import type { ComponentDefinition } from './component-definition.ts';
 import { MAX_BORDER_FUNCTIONS } from './component-limits.ts';
-import type { FunctionFacts, InstanceShape, Scope } from './component-scope.ts';
+import type { FunctionFacts, InstanceShape, Scope, StaticEntity } from './component-scope.ts';
 import type { TypeShape } from './component-type-shape.ts';
 import { notAdmissible } from './component-value-facts.ts';
+import { isRequestHandler } from './request-handler.ts';
 
 /** Throws rather than let one widely used interface type be listed once per import of it. */
 function checkCount(count: number): void {
@@ -59,22 +60,37 @@ function exportFact(name: string, { params, results }: FunctionFacts): ExportFac
   return { name, kind: 'function', params, results };
 }
 
-function exportFacts(scope: Scope): ExportFact[] {
-  const facts: ExportFact[] = [];
-  for (const [name, entity] of scope.exports) {
-    if (entity.sort === 'function') facts.push(exportFact(name, entity.facts));
-    if (entity.sort !== 'instance') continue;
-    for (const [member, inner] of entity.shape) {
-      if (inner.sort === 'function') facts.push(exportFact(`${name}#${member}`, inner.facts));
-      checkCount(facts.length);
+/** What callers outside may call. */
+interface ExportedFacts {
+  readonly exports: readonly ExportFact[];
+  /** `[resource-drop]name`, with its interface, of each exported resource type. */
+  readonly drops: readonly string[];
+}
+
+function exportedFacts(scope: Scope): ExportedFacts {
+  const exports: ExportFact[] = [];
+  const drops: string[] = [];
+  const add = (prefix: string, name: string, entity: StaticEntity): void => {
+    if (entity.sort === 'function') exports.push(exportFact(`${prefix}${name}`, entity.facts));
+    if (entity.sort === 'type' && entity.type.kind === 'resource') {
+      drops.push(`${prefix}[resource-drop]${name}`);
     }
-    checkCount(facts.length);
+    checkCount(exports.length + drops.length);
+  };
+  for (const [name, entity] of scope.exports) {
+    add('', name, entity);
+    // The resources of the handler of requests are the host's, and it keeps no instance for callers.
+    if (entity.sort !== 'instance') continue;
+    const isServed = isRequestHandler(`${name}#handle`);
+    for (const [member, inner] of entity.shape) {
+      if (!isServed || inner.sort !== 'type') add(`${name}#`, member, inner);
+    }
   }
-  return facts;
+  return { exports, drops };
 }
 
 /**
- * The functions that a component takes from outside and gives to it.
+ * The functions that a component takes from outside and gives to it, and the resources that it gives.
  *
  * @throws `VALIDATION_ERROR` above `MAX_BORDER_FUNCTIONS`.
  * @internal
@@ -82,6 +98,6 @@ function exportFacts(scope: Scope): ExportFact[] {
 export function borderFacts(
   definition: ComponentDefinition,
   scope: Scope,
-): { readonly imports: readonly ComponentImport[]; readonly exports: readonly ExportFact[] } {
-  return { imports: importFacts(definition, scope), exports: exportFacts(scope) };
+): ExportedFacts & { readonly imports: readonly ComponentImport[] } {
+  return { imports: importFacts(definition, scope), ...exportedFacts(scope) };
 }

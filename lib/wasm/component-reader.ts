@@ -29,6 +29,8 @@ export interface ParsedComponent {
   readonly imports: readonly ComponentImport[];
   /** One per exported function, `interface#function` for those of an interface. */
   readonly exports: readonly ExportFact[];
+  /** One per exported resource type: `[resource-drop]name`, with its interface. */
+  readonly drops: readonly string[];
   /** Per core module: how many instances of it one instantiation makes. */
   readonly coreInstantiations: readonly number[];
 }

@@ -80,8 +80,8 @@ function readCore(bytes: Uint8Array, refusals: RefusalList): Reading {
 function readParts(bytes: Uint8Array, refusals: RefusalList): Reading {
   const parsed = refusals.check(() => readComponent(bytes));
   if (parsed === undefined) return unread('component');
-  const { imports, exports, coreInstantiations } = parsed;
-  const instances = liveInstances(exports);
+  const { imports, exports, drops, coreInstantiations } = parsed;
+  const instances = liveInstances(exports, drops);
   const coreModules = parsed.coreModules.flatMap((module, index) => {
     const facts = coreFacts(module, new Set(['gc']), refusals);
     const copies = (coreInstantiations[index] ?? 0) * instances;

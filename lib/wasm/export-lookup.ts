@@ -1,25 +1,15 @@
 import { invalidField } from '../core/errors.ts';
 import type { AdmittedModule, ExportFact } from './admitted-module.ts';
+import { ambiguity, exportsMeantBy } from './component-export-names.ts';
 import { checkCoreArguments } from './core-arguments.ts';
 import { extismExportProblem } from './extism-functions.ts';
 import { isRequestHandler, writtenRequestHandler } from './request-handler.ts';
 import { wapcOperationProblem } from './wapc-functions.ts';
 
-/** `handleMessage` for `handle-message`; the part before `#` stays as it is. */
-function camelCased(name: string): string {
-  const at = name.lastIndexOf('#') + 1;
-  const words = name.slice(at).replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-  return name.slice(0, at) + words;
-}
-
-/** A version without its last number, because patch releases of one interface are alike. */
-function withoutPatch(name: string): string {
-  return name.replace(/@(\d+\.\d+)\.\d+(?=#|$)/, '@$1');
-}
-
 /**
- * Finds the function that a caller means: by its exact name or, for components, in camel case and by
- * an interface version without the patch number. The handler of HTTP requests is found by its interface
+ * Finds the function that a caller means: by its exact name or, for components, in camel case and with
+ * only the first parts of the interface's version, or none. A component lets go of its resources by
+ * functions that it does not export itself. The handler of HTTP requests is found by its interface
  * alone. A waPC guest is called by names of its own choice, which are no exports.
  *
  * @throws `INVALID_REQUEST` with the field `exportName`.
@@ -35,15 +25,28 @@ export function findExport(admitted: AdmittedModule, exportName: unknown): Expor
     throw invalidField('exportName', `"${shown}" is a ${exact.kind}, not a function`);
   }
   if (admitted.abi === 'component') {
-    const wanted = withoutPatch(writtenRequestHandler(exportName) ?? exportName);
-    const alike = admitted.exports.find(
-      ({ name, kind }) =>
-        kind === 'function' &&
-        (withoutPatch(name) === wanted || camelCased(withoutPatch(name)) === wanted),
-    );
+    const alike = componentExport(admitted, writtenRequestHandler(exportName) ?? exportName);
     if (alike !== undefined) return alike;
   }
   throw invalidField('exportName', `the module has no export "${shown}"`);
+}
+
+function componentExport(
+  { exports, drops = [] }: AdmittedModule,
+  wanted: string,
+): ExportFact | undefined {
+  const functions = exports.filter(({ kind }) => kind === 'function');
+  const names = [...functions.map(({ name }) => name), ...drops];
+  const meant = exportsMeantBy(names, wanted);
+  const [name] = meant;
+  if (name === undefined) return undefined;
+  if (meant.length > 1) {
+    throw invalidField('exportName', ambiguity(wanted.slice(0, 200), meant), {
+      exports: meant.slice(0, 10),
+    });
+  }
+  const found = functions.find((each) => each.name === name);
+  return found ?? { name, kind: 'function', params: ['self'], results: [] };
 }
 
 function wapcOperation(name: string): ExportFact {

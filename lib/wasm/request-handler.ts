@@ -1,5 +1,5 @@
-/** As callers may write it: with or without the patch of its version and the name of its one function. */
-const WRITTEN = /^wasi:http\/incoming-handler@0\.2(?:\.\d{1,9})?(?:#handle)?$/;
+/** As callers may write it: with the first parts of its version or none, and its one function or not. */
+const WRITTEN = /^wasi:http\/incoming-handler(?:@0(?:\.2(?:\.\d{1,9})?)?)?(?:#handle)?$/;
 /** As a component exports it. */
 const EXPORTED = /^wasi:http\/incoming-handler@0\.2\.\d{1,9}#handle$/;
 const FUNCTION = '#handle';

@@ -1,4 +1,5 @@
 import { flagsSize } from '../../../lib/wasm/component-value-facts.ts';
+import { camelCase } from '../../../lib/wasm/js-label.ts';
 import type { CanonicalContext } from './canonical-context.ts';
 import {
   type Codec,
@@ -9,7 +10,7 @@ import {
   type ValueProblem,
 } from './codec.ts';
 import type { FlatValues } from './flat-values.ts';
-import { camelCase, objectTemplate, ownProperty } from './js-names.ts';
+import { objectTemplate, ownProperty } from './js-names.ts';
 import { HOST_WORK, type PayloadBudget } from './payload-budget.ts';
 
 /**

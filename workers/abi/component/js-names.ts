@@ -1,20 +1,4 @@
 /**
- * The JavaScript name of a label in kebab case: `reply-to` becomes `replyTo`, `HTTP-status` becomes
- * `httpStatus`.
- *
- * @internal
- */
-export function camelCase(label: string): string {
-  return label
-    .split('-')
-    .map((word, index) => {
-      const lower = word.toLowerCase();
-      return index === 0 ? lower : lower.charAt(0).toUpperCase() + lower.slice(1);
-    })
-    .join('');
-}
-
-/**
  * A property that the object itself has: a field may be called `constructor` or `to-string`, and what
  * every object inherits is nobody's value.
  *

@@ -4,12 +4,12 @@ import type {
   ValueTypeUse,
 } from '../../../lib/wasm/component-definition.ts';
 import { MAX_TYPE_BYTES, MAX_TYPE_DEPTH } from '../../../lib/wasm/component-limits.ts';
+import { camelCase } from '../../../lib/wasm/js-label.ts';
 import { GuestTrap } from '../../guest-failure.ts';
 import type { Codec } from './codec.ts';
 import { FlagsCodec } from './flags-codec.ts';
 import { FunctionType } from './function-type.ts';
 import { HandleCodec } from './handle-codec.ts';
-import { camelCase } from './js-names.ts';
 import { listCodec, STRING_CODEC } from './pointer-codecs.ts';
 import { RecordCodec, TupleCodec } from './product-codecs.ts';
 import type { RuntimeType, TypeScope } from './runtime-type.ts';
