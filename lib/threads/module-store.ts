@@ -1,10 +1,8 @@
 import { hash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { Piscina } from 'piscina';
 import {
   type ErrorResponse,
   errorFromResponse,
-  invalidField,
   isWasmatrixError,
   messageOf,
   WasmatrixError,
@@ -16,6 +14,7 @@ import type { GuestCode } from '../protocol/instance-messages.ts';
 import { newTypeAccount } from '../protocol/type-account.ts';
 import type { AdmittedModule } from '../wasm/admitted-module.ts';
 import type { ModuleInfo } from '../wasm/module-info.ts';
+import { moduleBytes } from './module-bytes.ts';
 
 /** Reading, rewriting and compiling the largest module that is let in takes seconds, not minutes. */
 const ADMISSION_DEADLINE_MS = 60_000;
@@ -23,7 +22,6 @@ const ADMISSION_DEADLINE_MS = 60_000;
 const MAX_WAITING = 1_024;
 /** Hashed within 0.2 ms. */
 const HASHED_AT_ONCE_BYTES = 128 * 1024;
-const MAX_FILE_BYTES = 256 * 1024 * 1024;
 
 /**
  * One CommonJS file, made by the build: the pool loads its task by `require()`, and Node ends the whole
@@ -112,7 +110,7 @@ export class ModuleStore {
    * `RESOURCE_EXHAUSTED` when the pool is overrun.
    */
   async admit(source: ModuleSource, options: AdmissionOptions): Promise<CompiledModule> {
-    const bytes = await bytesOf(source);
+    const bytes = await moduleBytes(source);
     return this.#admit(bytes, await sha256Of(bytes), options);
   }
 
@@ -122,7 +120,7 @@ export class ModuleStore {
    * @throws as `admit`, but no `VALIDATION_ERROR`.
    */
   async inspect(source: ModuleSource): Promise<ModuleInfo> {
-    const bytes = await bytesOf(source);
+    const bytes = await moduleBytes(source);
     const sha256 = await sha256Of(bytes);
     const answer = await this.#ask<DescriptionAnswer>({ bytes }, { name: 'describe' });
     if (!answer.isOk) throw errorFromResponse(answer.error);
@@ -257,32 +255,6 @@ export class ModuleStore {
 
 function noteCompiled(sha256: string): void {
   if (COMPILED.size < MOST_REMEMBERED) COMPILED.add(sha256);
-}
-
-/** A copy in any case: nobody may change the bytes between their hash and their use. */
-async function bytesOf(source: ModuleSource): Promise<Uint8Array<ArrayBuffer>> {
-  if (source instanceof Uint8Array) {
-    if (source.length > MAX_FILE_BYTES) throw tooLarge(source.length);
-    return new Uint8Array(source);
-  }
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(source);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw invalidField('module', `cannot be read (${code ?? messageOf(error)})`);
-  }
-  if (bytes.length === 0) throw invalidField('module', 'is empty');
-  if (bytes.length > MAX_FILE_BYTES) throw tooLarge(bytes.length);
-  return new Uint8Array(bytes);
-}
-
-function tooLarge(sizeBytes: number): WasmatrixError {
-  return new WasmatrixError('VALIDATION_ERROR', `module: larger than ${MAX_FILE_BYTES} bytes`, {
-    field: 'module',
-    sizeBytes,
-    limitBytes: MAX_FILE_BYTES,
-  });
 }
 
 async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
