@@ -1,4 +1,5 @@
 import { invalidField, WasmatrixError } from './errors.ts';
+import { HTTP_HEADERS_BYTES, isRequestShaped } from './http-request-fields.ts';
 
 /** Nesting that no honest argument reaches. */
 const MAX_DEPTH = 64;
@@ -32,7 +33,7 @@ const TYPED_ARRAY_NAME = Object.getOwnPropertyDescriptor(
 
 /**
  * Copies the arguments of a call while they are measured: plain data only, and no argument larger than
- * the limit. What the caller does to its own afterwards changes nothing, and a view brings only the
+ * the limit; of an HTTP request, the body and the headers are measured apart. What the caller does to its own afterwards changes nothing, and a view brings only the
  * bytes that it shows. A hole is `undefined`.
  *
  * @param count - arguments to copy; their length is not asked for again.
@@ -48,7 +49,10 @@ export function copiedPayload(
   for (let index = 0; index < count; index++) {
     const field = `args[${index}]`;
     try {
-      copies.push(new PayloadCopier(field, limitBytes).copy(args[index], 0));
+      const copier = new PayloadCopier(field, limitBytes);
+      const value = args[index];
+      const isRequest = count === 1 && isRequestShaped(value);
+      copies.push(isRequest ? copier.copyRequest(value) : copier.copy(value, 0));
     } catch (error) {
       if (error instanceof WasmatrixError) throw error;
       // A getter, a proxy or a detached buffer: reading runs code of the caller's.
@@ -69,6 +73,19 @@ class PayloadCopier {
     this.#limitBytes = limitBytes;
     // A value whose content is exactly as large as the limit fits.
     this.#bytesLeft = limitBytes + OVERHEAD_BYTES;
+  }
+
+  /** What beside body and headers makes a request up has the limit of an argument. */
+  copyRequest(request: Readonly<Record<string, unknown>>): unknown {
+    const { body, headers, ...others } = request;
+    const head = this.copy(others, 0) as Record<string, unknown>;
+    const apart = (name: string, value: unknown, limitBytes: number): void => {
+      if (value === undefined) return;
+      head[name] = new PayloadCopier(`${this.#field}.${name}`, limitBytes).copy(value, 1);
+    };
+    apart('body', body, this.#limitBytes);
+    apart('headers', headers, this.#limitBytes + HTTP_HEADERS_BYTES);
+    return head;
   }
 
   copy(value: unknown, depth: number): unknown {

@@ -182,6 +182,31 @@ describe('the arguments of a call', () => {
     expect(error.message).to.equal('args[0]: is a view of an unknown kind');
   });
 
+  it('P18 · have, as an HTTP request, a body and headers that are measured apart', () => {
+    const limit = 200;
+    const request = {
+      path: '/',
+      body: new Uint8Array(limit),
+      headers: { x: 'v'.repeat(65_536) },
+    };
+    expect(copiedPayload([request], limit)).to.deep.equal([request]);
+    const refusals: readonly (readonly [string, object])[] = [
+      ['args[0].body', { ...request, body: new Uint8Array(limit + 1) }],
+      ['args[0].headers', { ...request, headers: { x: 'v'.repeat(65_537 + limit) } }],
+      ['args[0]', { ...request, url: 'u'.repeat(limit) }],
+      ['args[0]', { ...request, other: 'x' }],
+      ['args[0]', { body: new Uint8Array(limit) }],
+    ];
+    for (const [field, refused] of refusals) {
+      const error = thrownBy(() => copiedPayload([refused], limit));
+      expect(error.code, field).to.equal('RESOURCE_EXHAUSTED');
+      expect(error.details['field']).to.equal(field);
+    }
+    expect(thrownBy(() => copiedPayload([request, 1], limit)).code).to.equal('RESOURCE_EXHAUSTED');
+    const { body } = copiedPayload([request], limit)[0] as typeof request;
+    expect(body).not.to.equal(request.body);
+  });
+
   it('have undefined for a hole, which counts like any value', () => {
     const sparse: unknown[] = [];
     sparse[2] = 1;

@@ -54,6 +54,27 @@ describe('http requests to real guests', function () {
       expect(await get('/store')).to.include({ status: 403 });
     }));
 
+  it('P18 · have a body of payloadBytes at the most, and headers of 64 KiB beyond', () =>
+    withSupervisor(async (supervisor) => {
+      const payloadBytes = 20_000;
+      const { id } = await started(supervisor, { limits: { payloadBytes } });
+      const ask = (request: object): Promise<unknown> =>
+        supervisor.invoke(id, HANDLER, [{ method: 'POST', path: '/echo', ...request }]);
+      const body = new Uint8Array(payloadBytes).fill(7);
+      const headers = { 'x-long': 'v'.repeat(60_000) };
+      const answer = await ask({ body, headers });
+      expect((answer as { readonly body: Uint8Array }).body).to.deep.equal(body);
+      for (const [field, request] of [
+        ['args[0].body', { body: new Uint8Array(payloadBytes + 1) }],
+        ['args[0].body', { body: 'ä'.repeat(payloadBytes / 2 + 1) }],
+        ['args[0].headers', { headers: { 'x-long': 'v'.repeat(payloadBytes + 65_536) } }],
+      ] as const) {
+        const refused = await failureOf(ask(request));
+        expect(refused.code).to.equal('RESOURCE_EXHAUSTED');
+        expect(refused.details['field']).to.equal(field);
+      }
+    }));
+
   it('R3 · that fail leave the guest alive, and those that trap end its life', () =>
     withSupervisor(async (supervisor) => {
       const { id, get } = await started(supervisor, { restartPolicy: AT_ONCE });

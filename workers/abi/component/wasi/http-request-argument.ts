@@ -1,8 +1,12 @@
 import { plainRecord } from '../../../../lib/core/field-checks.ts';
+import {
+  HTTP_HEADERS_BYTES,
+  HTTP_REQUEST_FIELDS,
+} from '../../../../lib/core/http-request-fields.ts';
 import { BadArguments, PayloadTooLarge } from '../../../guest-failure.ts';
 import { ownProperty } from '../js-names.ts';
 import type { HeldBytes } from './held-bytes.ts';
-import { type HeaderEntry, HeaderList } from './http-header-list.ts';
+import { type HeaderEntry, HeaderList, headerWeight } from './http-header-list.ts';
 import type { ServedRequest } from './http-incoming-request.ts';
 import type { Named } from './http-outgoing-request.ts';
 import {
@@ -15,7 +19,6 @@ import {
 } from './http-syntax.ts';
 
 const FIELD = 'args[0]';
-const KNOWN = new Set(['method', 'url', 'path', 'authority', 'scheme', 'headers', 'body']);
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE', 'PATCH']);
 const SCHEMES = new Map([
   ['http', 'HTTP'],
@@ -41,15 +44,18 @@ export function servedRequest(
 ): ServedRequest {
   const fields = recordOf(argument, FIELD, 'must be { method?, url, headers?, body? }');
   for (const key of Object.keys(fields)) {
-    if (!KNOWN.has(key)) throw new BadArguments(`${FIELD}.${key.slice(0, 100)}`, 'unknown option');
+    if (!HTTP_REQUEST_FIELDS.has(key))
+      throw new BadArguments(`${FIELD}.${key.slice(0, 100)}`, 'unknown option');
   }
   const method = methodOf(ownProperty(fields, 'method'));
   const target = targetOf(fields);
   const body = bodyOf(ownProperty(fields, 'body'), payloadBytes);
   const entries = headersOf(ownProperty(fields, 'headers'));
   checkLength(entries, body.length);
-  const headers = HeaderList.received(held, entries);
-  if (headers === undefined) throw new PayloadTooLarge(`${FIELD}.headers`, payloadBytes);
+  const headersBytes = payloadBytes + HTTP_HEADERS_BYTES;
+  const weight = entries.reduce((sum, entry) => sum + headerWeight(entry), 0);
+  const headers = weight > headersBytes ? undefined : HeaderList.received(held, entries);
+  if (headers === undefined) throw new PayloadTooLarge(`${FIELD}.headers`, headersBytes);
   return { method, ...target, headers, body };
 }
 
