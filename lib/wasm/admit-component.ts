@@ -2,6 +2,7 @@ import { chooseAbi } from './abi-detection.ts';
 import type { Admission } from './admit-core.ts';
 import { type AdmissionLimits, capToLimits } from './admit-limits.ts';
 import type { AbiName, ExportFact } from './admitted-module.ts';
+import { refuse64BitMemories } from './component-memories.ts';
 import { readComponent } from './component-reader.ts';
 import { readCoreModule } from './core-module-reader.ts';
 import { checkComponentImports } from './import-manifest.ts';
@@ -51,6 +52,7 @@ export function admitComponent(
     imports,
     exports,
     drops,
+    canonicalMemories,
     coreInstantiations,
   } = readComponent(bytes);
   const { families, hasOutput } = checkComponentImports(imports);
@@ -60,6 +62,10 @@ export function admitComponent(
     bytes: module,
     copies: (coreInstantiations[index] ?? 0) * instances,
   }));
+  refuse64BitMemories(
+    canonicalMemories,
+    counted.map(({ facts }) => facts),
+  );
   const { coreModules, counts, ...memory } = capToLimits(counted, limits);
   return {
     admitted: {

@@ -21,7 +21,8 @@ function readOptions(context: ReadContext): CanonicalOptions {
     if (encoding !== undefined) set('encoding', encoding);
     else if (code === 0x03) {
       const memory = reader.u32();
-      entityAt(context, 'core-memory', memory);
+      const { origin } = entityAt(context, 'core-memory', memory);
+      if (origin !== undefined) context.totals.canonicalMemories.add(origin);
       set('memory', memory);
     } else if (code === 0x04 || code === 0x05) {
       const index = reader.u32();

@@ -55,26 +55,24 @@ export function readCoreInstance(context: ReadContext): Definition {
   });
   scope.moduleCounts.set(module, (scope.moduleCounts.get(module) ?? 0) + 1);
   charge(scope, 1, 0);
-  scope.add({ sort: 'core-instance', exports: undefined });
+  scope.add({ sort: 'core-instance', module });
   return { kind: 'core-instantiate', module: index, args };
 }
 
 function readCoreExports(context: ReadContext): Definition {
   const { reader, scope } = context;
+  const shape = new Map<string, StaticEntity>();
   const exports = reader.list((): NamedReference => {
     const name = readName(reader);
     const sort = readCoreSort(reader);
     const index = reader.u32();
     if (sort === 'core-module' || sort === 'core-instance')
       reader.fail('a core export of no value');
-    entityAt(context, sort, index);
+    const entity = entityAt(context, sort, index);
+    if (shape.has(name)) reader.fail('a core export is given twice');
+    shape.set(name, entity);
     return { name, sort, index };
   });
-  const shape = new Map<string, Sort>();
-  for (const { name, sort } of exports) {
-    if (shape.has(name)) reader.fail('a core export is given twice');
-    shape.set(name, sort);
-  }
   scope.add({ sort: 'core-instance', exports: shape });
   return { kind: 'core-exports', exports };
 }
@@ -158,13 +156,14 @@ export function readAlias(context: ReadContext): Definition {
     return { kind: 'alias-export', sort, instance, name };
   }
   if (target !== 0x01) reader.fail('unknown target of an alias');
-  const { exports } = entityAt(context, 'core-instance', instance);
+  const { exports, module } = entityAt(context, 'core-instance', instance);
   const name = readName(reader);
-  if (exports !== undefined && exports.get(name) !== sort) {
+  if (exports !== undefined && exports.get(name)?.sort !== sort) {
     reader.fail(`core instance ${instance} has no such ${sort}`);
   }
   if (!isCoreValue(sort)) return reader.fail(`a core instance has no ${sort}`);
-  scope.add({ sort });
+  const isMemory = sort === 'core-memory' && module !== undefined;
+  scope.add(exports?.get(name) ?? (isMemory ? { sort, origin: { module, name } } : { sort }));
   return { kind: 'alias-core-export', sort, instance, name };
 }
 

@@ -1,13 +1,15 @@
 import type { ByteReader } from './byte-reader.ts';
 import type { Sort } from './component-definition.ts';
 import { MAX_DEFINITIONS, MAX_NAME_BYTES } from './component-limits.ts';
-import type { Scope, StaticEntity, StaticType } from './component-scope.ts';
+import type { CoreMemoryOrigin, Scope, StaticEntity, StaticType } from './component-scope.ts';
 import { isLabel, notAdmissible } from './component-value-facts.ts';
 
 /** What is counted over the whole file while it is read. */
 interface ReadTotals {
   definitions: number;
   readonly coreModules: Uint8Array[];
+  /** Memories that canonical options name. */
+  readonly canonicalMemories: Set<CoreMemoryOrigin>;
 }
 
 /**

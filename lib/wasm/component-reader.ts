@@ -12,7 +12,13 @@ import {
 } from './component-instance-reader.ts';
 import { MAX_COMPONENT_DEPTH } from './component-limits.ts';
 import { countDefinition, type ReadContext, readExternName } from './component-read-context.ts';
-import { renamed, Scope } from './component-scope.ts';
+import {
+  type CoreMemoryOrigin,
+  declaredAs,
+  renamed,
+  Scope,
+  type StaticEntity,
+} from './component-scope.ts';
 import { readExternType, readType } from './component-type-reader.ts';
 import { notAdmissible } from './component-value-facts.ts';
 
@@ -31,6 +37,8 @@ export interface ParsedComponent {
   readonly exports: readonly ExportFact[];
   /** One per exported resource type: `[resource-drop]name`, with its interface. */
   readonly drops: readonly string[];
+  /** The memories that values cross. */
+  readonly canonicalMemories: readonly CoreMemoryOrigin[];
   /** Per core module: how many instances of it one instantiation makes. */
   readonly coreInstantiations: readonly number[];
 }
@@ -60,14 +68,15 @@ function readExport(context: ReadContext): Definition {
   const { reader, scope } = context;
   const name = readExternName(reader);
   const [reference, entity] = readReference(context, name);
+  let declared: StaticEntity = entity;
   const hasType = reader.u8();
   if (hasType > 1) reader.fail('a flag is neither 0 nor 1');
   if (hasType === 1) {
-    const [, declared] = readExternType(context, name);
+    [, declared] = readExternType(context, name);
     if (declared.sort !== reference.sort) reader.fail('an export is declared as another sort');
   }
   if (scope.exports.has(name)) reader.fail('an export is given twice');
-  const named = renamed(entity, name);
+  const named = renamed(declaredAs(entity, declared), name);
   // Listing the exports visits every member of an exported instance.
   if (named.sort === 'instance') chargeSteps(scope, named.shape.size);
   scope.exports.set(name, named);
@@ -165,7 +174,8 @@ function readDefinitions(context: ReadContext): ComponentDefinition {
 export function readComponent(bytes: Uint8Array): ParsedComponent {
   const reader = new ByteReader(bytes);
   const scope = new Scope(undefined);
-  const totals = { definitions: 0, coreModules: [] };
+  const canonicalMemories = new Set<CoreMemoryOrigin>();
+  const totals = { definitions: 0, coreModules: [], canonicalMemories };
   readPreamble(reader);
   const definition = readDefinitions({ reader, scope, totals });
   const coreModules: readonly Uint8Array[] = totals.coreModules;
@@ -173,6 +183,7 @@ export function readComponent(bytes: Uint8Array): ParsedComponent {
     definition,
     coreModules,
     ...borderFacts(definition, scope),
+    canonicalMemories: [...canonicalMemories],
     coreInstantiations: coreModules.map((_, module) => scope.moduleCounts.get(module) ?? 0),
   };
 }

@@ -49,6 +49,16 @@ interface ComponentFacts {
 }
 
 /**
+ * The export of a core module that a memory comes from.
+ *
+ * @internal
+ */
+export interface CoreMemoryOrigin {
+  readonly module: number;
+  readonly name: string;
+}
+
+/**
  * An entry of an index space, as far as it is known before anything runs.
  *
  * @internal
@@ -59,10 +69,15 @@ export type StaticEntity =
   | { readonly sort: 'instance'; readonly shape: InstanceShape }
   | { readonly sort: 'component'; readonly facts: ComponentFacts }
   | { readonly sort: 'core-module'; readonly module: number }
-  | { readonly sort: 'core-instance'; readonly exports: ReadonlyMap<string, Sort> | undefined }
   | {
-      readonly sort: 'core-function' | 'core-table' | 'core-memory' | 'core-global';
-    };
+      readonly sort: 'core-instance';
+      /** Of an instance that is put together of parts; what a core module exports is seen later. */
+      readonly exports?: ReadonlyMap<string, StaticEntity>;
+      /** The core module that it is an instance of, otherwise. */
+      readonly module?: number;
+    }
+  | { readonly sort: 'core-memory'; readonly origin?: CoreMemoryOrigin }
+  | { readonly sort: 'core-function' | 'core-table' | 'core-global' };
 
 type EntityOf<S extends Sort> = Extract<StaticEntity, { readonly sort: S }>;
 
@@ -105,8 +120,19 @@ export class Scope {
   }
 }
 
-/** What wit-component calls the types that it hands to the component around an exported interface. */
-const GENERATED_NAME = /^import-type-(.+?)\d*$/;
+/**
+ * A function with the types of its declaration for its text, which call those types by the names that they
+ * are exported under. What a declaration of another form says is not believed.
+ *
+ * @internal
+ */
+export function declaredAs(entity: StaticEntity, declared: StaticEntity): StaticEntity {
+  if (entity.sort !== 'function' || declared.sort !== 'function') return entity;
+  const { params, results } = declared.facts;
+  const isAlike =
+    params.length === entity.facts.params.length && results.length === entity.facts.results.length;
+  return isAlike ? { sort: 'function', facts: { ...entity.facts, params, results } } : entity;
+}
 
 /**
  * The same entity under a name: a type takes the name for its text.
@@ -115,7 +141,7 @@ const GENERATED_NAME = /^import-type-(.+?)\d*$/;
  */
 export function renamed(entity: StaticEntity, externName: string): StaticEntity {
   if (entity.sort !== 'type') return entity;
-  const name = boundedText(GENERATED_NAME.exec(externName)?.[1] ?? externName);
+  const name = boundedText(externName);
   const { type } = entity;
   if (type.kind === 'value') {
     return { sort: 'type', type: { kind: 'value', facts: { ...type.facts, text: name } } };

@@ -37,12 +37,13 @@ const PRIMITIVES = new Map<number, PrimitiveType>([
   [0x73, 'string'],
 ]);
 
-const UNSUPPORTED = new Map<number, string>([
-  [0x67, 'fixed-length list'],
-  [0x66, 'stream'],
-  [0x65, 'future'],
-  [0x64, 'error-context'],
-  [0x63, 'map'],
+/** Each with where it belongs. */
+const UNSUPPORTED = new Map<number, readonly [name: string, home: string]>([
+  [0x67, ['fixed-length list', 'a proposal of the component model, not of WASI 0.2']],
+  [0x66, ['stream', 'WASI 0.3 and later']],
+  [0x65, ['future', 'WASI 0.3 and later']],
+  [0x64, ['error-context', 'WASI 0.3 and later']],
+  [0x63, ['map', 'a proposal of the component model, not of WASI 0.2']],
 ]);
 
 /** A use of a value type together with what is known of it. */
@@ -69,10 +70,10 @@ export function readValueTypeUse(context: ReadContext): Known<ValueTypeUse> {
 }
 
 function refuseUnsupported(code: number): void {
-  const name = UNSUPPORTED.get(code);
-  if (name !== undefined) {
-    throw notAdmissible(name, `${name} types are not supported (WASI 0.3 and later)`);
-  }
+  const unsupported = UNSUPPORTED.get(code);
+  if (unsupported === undefined) return;
+  const [name, home] = unsupported;
+  throw notAdmissible(name, `${name} types are not supported (${home})`);
 }
 
 function readOptionalUse(context: ReadContext): Known<ValueTypeUse> | undefined {

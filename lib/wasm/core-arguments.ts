@@ -69,7 +69,11 @@ export function coreArgumentProblem(
   for (const [index, param] of params.entries()) {
     const type = NUMERIC_TYPES.get(param);
     const field = `args[${index}]`;
-    if (type === undefined) return { field, problem: `a ${param} cannot come from outside` };
+    if (type === undefined)
+      return {
+        field,
+        problem: `${param === 'externref' ? 'an' : 'a'} ${param} cannot come from outside`,
+      };
     if (!type.accepts(args[index])) return { field, problem: `expected ${type.wanted} (${param})` };
   }
   return undefined;

@@ -4,6 +4,7 @@ import { liveInstances, runsToItsEnd } from './admit-component.ts';
 import { coreChecks, exportFact, exportsStart } from './admit-core.ts';
 import { type AdmissionLimits, type CountedCoreModule, capToLimits } from './admit-limits.ts';
 import type { AbiName, ExportFact, ImportFact } from './admitted-module.ts';
+import { refuse64BitMemories } from './component-memories.ts';
 import { readComponent } from './component-reader.ts';
 import { CORE_CEILINGS } from './core-ceilings.ts';
 import { isShared } from './core-limits.ts';
@@ -82,8 +83,10 @@ function readParts(bytes: Uint8Array, refusals: RefusalList): Reading {
   if (parsed === undefined) return unread('component');
   const { imports, exports, drops, coreInstantiations } = parsed;
   const instances = liveInstances(exports, drops);
+  const known = parsed.coreModules.map((module) => coreFacts(module, new Set(['gc']), refusals));
+  refusals.check(() => refuse64BitMemories(parsed.canonicalMemories, known));
   const coreModules = parsed.coreModules.flatMap((module, index) => {
-    const facts = coreFacts(module, new Set(['gc']), refusals);
+    const facts = known[index];
     const copies = (coreInstantiations[index] ?? 0) * instances;
     return facts === undefined ? [] : [{ facts, bytes: module, copies }];
   });
