@@ -33,8 +33,14 @@ export interface ImportFact {
   /** Field name, or the function of the interface. */
   readonly name: string;
   readonly kind: string;
-  /** The permission without which a call is always denied, such as `kv:read`; told by `inspectModule`. */
+  /**
+   * The permission without which a call is always denied, such as `kv:read`. For a host function of Extism,
+   * the configuration without which no instance starts: `config.hostFunctions.<name>` of one of its
+   * assignments. Told by `inspectModule`.
+   */
   readonly needs?: string;
+  /** The permission that some calls need beside it, such as `kv:delete` to remove; told by `inspectModule`. */
+  readonly mayNeed?: string;
 }
 
 /**

@@ -30,6 +30,9 @@ export interface ServedInterface {
   readonly hasOutput?: boolean;
 }
 
+/** Requests, responses and messages are made and read in the thread: a guest that only answers calls nobody. */
+const TYPES_ONLY = /^wasi:(?:http|messaging)\/types(?:@|$)/;
+
 const HAS_OUTPUT = new Set(['wasi:cli/stdout', 'wasi:cli/stderr']);
 
 function entries(
@@ -55,13 +58,12 @@ export const SERVED_INTERFACES: readonly ServedInterface[] = [
     functions,
     family: 'kv' as const,
   })),
-  ...entries([HTTP_SIGNATURES]).map(([name, functions]) => ({
-    key: `${name}@0.2.x`,
-    functions,
-    family: 'http' as const,
-  })),
-  ...entries([WASMCLOUD_MESSAGING_SIGNATURES, WASI_MESSAGING_SIGNATURES]).map(
-    ([key, functions]) => ({ key, functions, family: 'messaging' as const }),
+  ...entries([HTTP_SIGNATURES]).map(([name, functions]) => {
+    const served = { key: `${name}@0.2.x`, functions };
+    return TYPES_ONLY.test(name) ? served : { ...served, family: 'http' as const };
+  }),
+  ...entries([WASMCLOUD_MESSAGING_SIGNATURES, WASI_MESSAGING_SIGNATURES]).map(([key, functions]) =>
+    TYPES_ONLY.test(key) ? { key, functions } : { key, functions, family: 'messaging' as const },
   ),
   ...entries([CONFIG_SIGNATURES]).map(([key, functions]) => ({ key, functions })),
   ...entries([LOGGING_SIGNATURES]).map(([key, functions]) => ({ key, functions, hasOutput: true })),

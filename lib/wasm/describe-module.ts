@@ -136,8 +136,7 @@ function familiesOf<Import>(
 }
 
 function importFact(abi: AbiName, { module, name, kind }: ImportFact): ImportFact {
-  const needs = importNeeds(abi, module, name);
-  return { module, name, kind, ...(needs === undefined ? {} : { needs }) };
+  return { module, name, kind, ...importNeeds(abi, module, name) };
 }
 
 function unread(abi: AbiName): Reading {

@@ -1,5 +1,5 @@
-import type { AbiName } from './admitted-module.ts';
-import { EXTISM_MODULE } from './extism-functions.ts';
+import type { AbiName, ImportFact } from './admitted-module.ts';
+import { EXTISM_MODULE, HOST_FUNCTION_MODULE } from './extism-functions.ts';
 
 const INTERFACE_NEEDS: ReadonlyMap<string, string> = new Map([
   ['wasi:keyvalue/store [method]bucket.get', 'kv:read'],
@@ -26,16 +26,30 @@ const EXTISM_NEEDS: ReadonlyMap<string, string> = new Map([
   ['http_request', 'http:request'],
 ]);
 
+/** What some calls need beside that. */
+const EXTISM_MAY_NEED: ReadonlyMap<string, string> = new Map([['var_set', 'kv:delete']]);
+
+/** What an import asks of the assignments of an instance. */
+type ImportNeeds = Pick<ImportFact, 'needs' | 'mayNeed'>;
+
 /**
- * The permission without which a call of an import is always denied.
+ * The permission without which a call of an import is always denied, or the configuration without which
+ * its module does not start, and the permission that only some of its calls need.
  *
  * @returns nothing for what needs none, or for what only the guest knows before the call.
  * @internal
  */
-export function importNeeds(abi: AbiName, module: string, name: string): string | undefined {
+export function importNeeds(abi: AbiName, module: string, name: string): ImportNeeds {
   if (abi === 'component') {
     const [path = ''] = module.split('@', 1);
-    return INTERFACE_NEEDS.get(`${path} ${name}`);
+    return needing(INTERFACE_NEEDS.get(`${path} ${name}`));
   }
-  return abi === 'extism' && module === EXTISM_MODULE ? EXTISM_NEEDS.get(name) : undefined;
+  if (abi !== 'extism') return {};
+  if (module === HOST_FUNCTION_MODULE) return needing(`config.hostFunctions.${name}`);
+  if (module !== EXTISM_MODULE) return {};
+  return needing(EXTISM_NEEDS.get(name), EXTISM_MAY_NEED.get(name));
+}
+
+function needing(needs: string | undefined, mayNeed?: string): ImportNeeds {
+  return { ...(needs && { needs }), ...(mayNeed && { mayNeed }) };
 }

@@ -65,11 +65,16 @@ function limitsText(
 function importTexts(imports: readonly ImportFact[]): string[] {
   const names = imports.map(({ module, name }) => (module === '' ? name : `${module} ${name}`));
   const width = widthOf(names);
-  return imports.map(({ kind, needs }, index) => {
+  return imports.map(({ kind, needs, mayNeed }, index) => {
     const what = kind === 'function' ? '' : `  ${kind}`;
     const text = (names[index] ?? '') + what;
-    return needs === undefined ? text : `${text.padEnd(width)}  needs ${needs}`;
+    return needs === undefined ? text : `${text.padEnd(width)}  ${needsText(needs, mayNeed)}`;
   });
+}
+
+function needsText(needs: string, mayNeed: string | undefined): string {
+  const where = needs.startsWith('config.') ? ' of an assignment' : '';
+  return `needs ${needs}${where}${mayNeed === undefined ? '' : `, to remove ${mayNeed}`}`;
 }
 
 function exportTexts(exports: readonly ExportFact[]): string[] {

@@ -206,17 +206,27 @@ describe('the import manifest', () => {
     );
   });
 
-  it('reports the provider types that imports lead to, once each', () => {
-    const store = 'wasi:keyvalue/store@0.2.0-draft';
-    const served = servedInterface(store);
+  function familiesOf(module: string): readonly string[] {
+    const served = servedInterface(module);
     const functions = served?.functions.names() ?? [];
     expect(functions).to.not.be.empty;
     const imports = functions.map((name) => ({
-      module: store,
+      module,
       name,
       kind: 'function',
       shape: [served?.functions.get(name) ?? ''],
     }));
-    expect(checkComponentImports(imports).families).to.deep.equal(['kv']);
+    return checkComponentImports(imports).families;
+  }
+
+  it('reports the provider types that imports lead to, once each', () => {
+    expect(familiesOf('wasi:keyvalue/store@0.2.0-draft')).to.deep.equal(['kv']);
+    expect(familiesOf('wasi:http/outgoing-handler@0.2.3')).to.deep.equal(['http']);
+    expect(familiesOf('wasi:messaging/producer@0.2.0-draft')).to.deep.equal(['messaging']);
+  });
+
+  it('reports none for what a guest needs to answer requests and messages', () => {
+    expect(familiesOf('wasi:http/types@0.2.3')).to.deep.equal([]);
+    expect(familiesOf('wasi:messaging/types@0.2.0-draft')).to.deep.equal([]);
   });
 });

@@ -39,8 +39,17 @@ describe('what is told of a module before anything of it runs', () => {
     expect(needs[4]).to.include('send msg:publish');
     const plugin = described(guestBytes('extism-plugin')).imports;
     expect(plugin.find(({ name }) => name === 'var_get')?.needs).to.equal('kv:read');
-    expect(importNeeds('core', 'extism:host/env', 'var_get')).to.equal(undefined);
-    expect(importNeeds('component', 'wasi:keyvalue/store@0.2.0-draft', 'open')).to.equal(undefined);
+    const setter = plugin.find(({ name }) => name === 'var_set');
+    expect(setter).to.include({ needs: 'kv:write', mayNeed: 'kv:delete' });
+    expect(importNeeds('core', 'extism:host/env', 'var_get')).to.deep.equal({});
+    expect(importNeeds('component', 'wasi:keyvalue/store@0.2.0-draft', 'open')).to.deep.equal({});
+  });
+
+  it('says which host functions an assignment has to map', () => {
+    const { imports } = described(guestBytes('extism-caller'));
+    const mapped = imports.filter(({ module }) => module === 'extism:host/user');
+    expect(mapped).to.have.length.above(0);
+    for (const { name, needs } of mapped) expect(needs).to.equal(`config.hostFunctions.${name}`);
   });
 
   it('agrees with admission about every guest', () => {
@@ -155,6 +164,15 @@ describe('the report of a module', () => {
     expect(new Set(needing.map((line) => line.indexOf('  needs kv:'))).size).to.equal(1);
     expect(lines).to.include('admitted  yes');
     expect(lines.find((line) => line.startsWith('exports '))).to.match(/\(.*\) -> \(.*\)$/);
+  });
+
+  it('says what Extism plug-ins need of assignments', () => {
+    const plugin = moduleReport({ ...described(guestBytes('extism-plugin')), sha256 });
+    expect(plugin).to.match(/var_set +needs kv:write, to remove kv:delete\n/);
+    const caller = moduleReport({ ...described(guestBytes('extism-caller')), sha256 });
+    expect(caller).to.match(
+      /extism:host\/user (\w+) +needs config\.hostFunctions\.\1 of an assignment\n/,
+    );
   });
 
   it('shows refusals, and prints nothing that could move a cursor', () => {
