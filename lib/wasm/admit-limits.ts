@@ -64,8 +64,8 @@ export function capToLimits(
   readonly initialMemoryBytes: number;
   readonly counts: EngineCounts;
 } {
-  const memories = modules.map((module) => module.facts.memories.map(memoryDemand(module.copies)));
-  const tables = modules.map((module) => module.facts.tables.map(tableDemand(module.copies)));
+  const memories = memoryDemands(modules);
+  const tables = tableDemands(modules);
   const memoryCount = copiesOf(memories.flat());
   if (memoryCount > CORE_CEILINGS.memories) {
     throw tooMany('memories', memoryCount, CORE_CEILINGS.memories);
@@ -83,13 +83,13 @@ export function capToLimits(
       tableEntries: tableEntries[index] ?? [],
     }),
   );
-  const initialMemoryBytes = neededBudget(memories.flat()) * PAGE_BYTES;
+  const initialMemoryBytes = neededMemory(memories);
   const functions = modules.reduce((sum, { facts }) => sum + facts.counts.functions, 0);
   return { coreModules, memories: memoryCount, initialMemoryBytes, counts: { types, functions } };
 }
 
 function sharedPages(demands: readonly BudgetDemand[][], limitBytes: number): number[][] {
-  const neededBytes = neededBudget(demands.flat()) * PAGE_BYTES;
+  const neededBytes = neededMemory(demands);
   if (neededBytes > limitBytes) {
     const field = 'limits.memoryBytes';
     throw new WasmatrixError(
@@ -101,16 +101,41 @@ function sharedPages(demands: readonly BudgetDemand[][], limitBytes: number): nu
   return regrouped(shareBudget(demands.flat(), Math.floor(limitBytes / PAGE_BYTES)), demands);
 }
 
-/** Passive elements count as entries: the engine copies them to its heap when they are first used. */
+/**
+ * The limits that a guest cannot begin with less of.
+ *
+ * @internal
+ */
+export function leastLimits(modules: readonly CountedCoreModule[]): AdmissionLimits {
+  return {
+    memoryBytes: neededMemory(memoryDemands(modules)),
+    tableEntries: neededBudget(tableDemands(modules).flat()) + passiveElements(modules),
+  };
+}
+
+function memoryDemands(modules: readonly CountedCoreModule[]): BudgetDemand[][] {
+  return modules.map(({ facts, copies }) => facts.memories.map(memoryDemand(copies)));
+}
+
+function tableDemands(modules: readonly CountedCoreModule[]): BudgetDemand[][] {
+  return modules.map(({ facts, copies }) => facts.tables.map(tableDemand(copies)));
+}
+
+function neededMemory(demands: readonly BudgetDemand[][]): number {
+  return neededBudget(demands.flat()) * PAGE_BYTES;
+}
+
+/** They count as entries: the engine copies them to its heap when they are first used. */
+function passiveElements(modules: readonly CountedCoreModule[]): number {
+  return modules.reduce((sum, { facts, copies }) => sum + facts.counts.passiveElements * copies, 0);
+}
+
 function sharedEntries(
   demands: readonly BudgetDemand[][],
   modules: readonly CountedCoreModule[],
   limitEntries: number,
 ): number[][] {
-  const passive = modules.reduce(
-    (sum, { facts, copies }) => sum + facts.counts.passiveElements * copies,
-    0,
-  );
+  const passive = passiveElements(modules);
   const neededEntries = neededBudget(demands.flat()) + passive;
   if (neededEntries > limitEntries) {
     const field = 'limits.tableEntries';

@@ -2,7 +2,12 @@ import { isWasmatrixError, type WasmatrixError } from '../core/errors.ts';
 import { binaryKind, detectCoreAbi } from './abi-detection.ts';
 import { liveInstances, runsToItsEnd } from './admit-component.ts';
 import { coreChecks, exportFact, exportsStart } from './admit-core.ts';
-import { type AdmissionLimits, type CountedCoreModule, capToLimits } from './admit-limits.ts';
+import {
+  type AdmissionLimits,
+  type CountedCoreModule,
+  capToLimits,
+  leastLimits,
+} from './admit-limits.ts';
 import type { AbiName, ExportFact, ImportFact } from './admitted-module.ts';
 import { refuse64BitMemories } from './component-memories.ts';
 import { readComponent } from './component-reader.ts';
@@ -56,6 +61,7 @@ export function describeModule(bytes: Uint8Array, limits: AdmissionLimits): Modu
     producers: readProducers([...binaries]),
     memories: declared.flatMap(({ memories }) => memories.map(memoryFact)),
     tables: declared.flatMap(({ tables }) => tables.map(tableFact)),
+    leastLimits: leastLimits(coreModules),
     features: [...new Set(declared.flatMap(({ features }) => features))].sort(),
     refusals: refusals.all,
   };

@@ -92,6 +92,13 @@ export interface ModuleInfo {
   readonly memories: readonly MemoryFact[];
   /** Likewise. */
   readonly tables: readonly TableFact[];
+  /** Below these limits an instance is not admitted: what it has at its start. */
+  readonly leastLimits: {
+    /** Bytes of all linear memories together. */
+    readonly memoryBytes: number;
+    /** Entries of all tables together, with the passive elements that the engine may copy. */
+    readonly tableEntries: number;
+  };
   /** Beyond the first version of WebAssembly, as its declarations tell. Sorted. */
   readonly features: readonly string[];
   /**

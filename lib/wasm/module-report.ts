@@ -1,10 +1,14 @@
+import { resolveLimits } from '../core/limits.ts';
 import type { ExportFact, ImportFact } from './admitted-module.ts';
+import { HOST_FUNCTION_MODULE } from './extism-functions.ts';
 import type { MemoryFact, ModuleInfo, ModuleProducer, TableFact } from './module-info.ts';
 
 const KIB = 1024;
 const UNITS = ['B', 'KiB', 'MiB', 'GiB'];
 /** Whatever could move the cursor or hide what follows; names are chosen by the module. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+const DEFAULT_LIMITS = resolveLimits(undefined);
 
 type Row = readonly [label: string, text: string];
 
@@ -14,7 +18,7 @@ type Row = readonly [label: string, text: string];
  * @public
  */
 export function moduleReport(info: ModuleInfo): string {
-  const { producers, memories, tables, features, capabilities, imports, exports, refusals } = info;
+  const { producers, memories, tables, features, imports, exports, refusals } = info;
   const rows: Row[] = [
     ['abi', `${info.abi}, a ${info.life}`],
     ['size', bytesText(info.sizeBytes)],
@@ -25,7 +29,8 @@ export function moduleReport(info: ModuleInfo): string {
     ...listed('memories', memories.map(memoryText)),
     ...listed('tables', tables.map(tableText)),
     ...(features.length === 0 ? [] : [['features', features.join(', ')] as const]),
-    ['calls', capabilities.length === 0 ? 'no provider' : capabilities.join(', ')],
+    ...listed('limits', limitTexts(info.leastLimits)),
+    ['calls', callsText(info)],
     ...listed('imports', importTexts(imports)),
     ...listed('exports', exportTexts(exports)),
     ...(refusals.length === 0 ? [['admitted', 'yes'] as const] : []),
@@ -33,6 +38,26 @@ export function moduleReport(info: ModuleInfo): string {
   ];
   const width = widthOf(rows.map(([label]) => label));
   return `${rows.map(([label, text]) => `${label.padEnd(width)}  ${printable(text)}`).join('\n')}\n`;
+}
+
+/** What an instance has to be given, because the defaults do not do. */
+function limitTexts(least: ModuleInfo['leastLimits']): string[] {
+  return (['memoryBytes', 'tableEntries'] as const)
+    .filter((limit) => least[limit] > DEFAULT_LIMITS[limit])
+    .map((limit) => {
+      const fallback = DEFAULT_LIMITS[limit];
+      return `needs limits.${limit} of at least ${least[limit]}, the default is ${fallback}`;
+    });
+}
+
+function callsText({ abi, capabilities, imports }: ModuleInfo): string {
+  if (abi === 'wapc') return 'what it names when it calls';
+  const isMapped =
+    abi === 'extism' && imports.some(({ module }) => module === HOST_FUNCTION_MODULE);
+  const called = isMapped
+    ? [...capabilities, 'what its host functions are mapped to']
+    : capabilities;
+  return called.length === 0 ? 'no provider' : called.join(', ');
 }
 
 /** The label stands before the first of the texts only. */

@@ -166,6 +166,26 @@ describe('the report of a module', () => {
     expect(lines.find((line) => line.startsWith('exports '))).to.match(/\(.*\) -> \(.*\)$/);
   });
 
+  it('says which limits have to be raised above the defaults', () => {
+    const reportOf = (source: string): string =>
+      moduleReport({ ...described(wat(source)), sha256 });
+    const large = reportOf('(module (memory 2000) (table 2000000 funcref))');
+    expect(large).to.include(
+      'needs limits.memoryBytes of at least 131072000, the default is 67108864',
+    );
+    expect(large).to.include(
+      'needs limits.tableEntries of at least 2000000, the default is 1000000',
+    );
+    expect(large).to.include('admitted  yes');
+    const small =
+      '(module (memory 1000) (memory 24) (table 999990 funcref) (elem func $f) (func $f))';
+    expect(reportOf(small)).to.not.include('needs limits');
+    expect(described(wat(small)).leastLimits).to.deep.equal({
+      memoryBytes: 1024 * 65_536,
+      tableEntries: 999_991,
+    });
+  });
+
   it('says what Extism plug-ins need of assignments', () => {
     const plugin = moduleReport({ ...described(guestBytes('extism-plugin')), sha256 });
     expect(plugin).to.match(/var_set +needs kv:write, to remove kv:delete\n/);
