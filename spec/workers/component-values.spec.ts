@@ -70,6 +70,30 @@ describe('values across the border of a component', () => {
     expect(guest.invoke('echo', [[good]])).to.deep.equal([good]);
   });
 
+  it('refuse what is no flag, and no boolean, but not what a record does not have', async () => {
+    const guest = await bindText(echo({ kind: 'flags', count: 3 }, 'utf8'), { host: (x) => x });
+    const [flags] = guest.invoke('echo', [[{}]]) as [Record<string, boolean>];
+    const [first = '', second = ''] = Object.keys(flags);
+    expect(guest.invoke('echo', [[{ [first]: true, [second]: undefined }]])).to.deep.equal([
+      { ...flags, [first]: true },
+    ]);
+    for (const [path, value] of [
+      ['.other', { [first]: true, other: true }],
+      ['.other', { other: undefined }],
+      [`.${first}`, { [first]: 1 }],
+      ['', [true]],
+      ['', Uint8Array.of(1)],
+      ['', 1],
+    ] as const) {
+      const thrown = thrownBy(() => guest.invoke('echo', [[value]]));
+      expect(thrown).to.be.instanceOf(BadArguments);
+      expect((thrown as BadArguments).field).to.equal(`args[0][0]${path}`);
+    }
+    const record: Shape = { kind: 'record', parts: [{ kind: 'scalar', name: 'u8' }] };
+    const other = await bindText(echo(record, 'utf8'), { host: (x) => x });
+    expect(other.invoke('echo', [[{ field0x: 1, more: 2 }]])).to.deep.equal([{ field0x: 1 }]);
+  });
+
   it('take arrays for typed arrays, safe integers for bigints and null for none', async () => {
     const parts: Shape[] = [
       { kind: 'list', inner: { kind: 'scalar', name: 'u16' } },

@@ -41,10 +41,17 @@ export class FlagsCodec implements Codec {
   check(value: unknown, budget: PayloadBudget): ValueProblem | undefined {
     budget.takeStructure(this.size);
     if (typeof value !== 'object' || value === null) return problemOf('must be an object');
-    for (const key of this.#keys) {
-      const flag = ownProperty(value, key);
+    if (Array.isArray(value) || ArrayBuffer.isView(value)) {
+      return problemOf('must be an object of booleans');
+    }
+    for (const [key, flag] of Object.entries(value)) {
+      // A flag that is misspelt would be one that is not set, and nobody would notice.
+      const path = `.${key.slice(0, 100)}`;
+      if (!Object.hasOwn(this.#template, key)) {
+        return problemInside(path, problemOf('is no flag of this type'));
+      }
       if (flag !== undefined && typeof flag !== 'boolean') {
-        return problemInside(`.${key}`, problemOf('must be true or false'));
+        return problemInside(path, problemOf('must be true or false'));
       }
     }
     return undefined;
