@@ -3,7 +3,7 @@ import { createSupervisor } from 'wasmatrix';
 await using supervisor = await createSupervisor();
 
 const id = await supervisor.startInstance({
-  module: new URL('../spec/guests/built/counter-c.wasm', import.meta.url),
+  module: 'spec/guests/built/counter-c.wasm',
   capabilities: [
     { capabilityId: 'hits', providerType: 'kv', permissions: ['kv:read', 'kv:write:hits*'] },
   ],

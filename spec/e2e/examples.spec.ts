@@ -27,7 +27,9 @@ describe('the examples', function () {
   });
 
   it('the first steps print what the README says', async () => {
-    const { stdout } = await run(process.execPath, [inRoot('examples', 'first-steps.ts')]);
+    const { stdout } = await run(process.execPath, ['examples/first-steps.ts'], {
+      cwd: REPOSITORY_ROOT,
+    });
     expect(stdout.split('\n')).to.include.members(['1n', 'access-denied', '4 capability_revoked']);
   });
 

@@ -19,7 +19,7 @@ describe('the guests that docs/guests.md teaches to write', function () {
   before(async () => {
     folder = await GuideFolder.with(listingsOf('docs/guests.md'));
     for (const script of ['build.mjs', ...(HAS_QJS ? ['build-js.mjs'] : [])]) {
-      const { code, output } = await folder.build(script);
+      const { code, output } = await folder.run(script);
       expect(code, output).to.equal(0);
     }
     if (!HAS_QJS) console.log('      SKIPPED counter-js: componentize-qjs is not installed');
@@ -46,6 +46,13 @@ describe('the guests that docs/guests.md teaches to write', function () {
         : (answer as bigint);
     };
   }
+
+  it('are started by the script that the page shows', async () => {
+    const { code, stdout, output } = await folder.run('start.mjs');
+    expect(code, output).to.equal(0);
+    expect(stdout).to.include('needs kv:write');
+    expect(stdout.trimEnd().split('\n').slice(-2)).to.deep.equal(['1n', '1n']);
+  });
 
   it('give the same answers to the same calls, whatever made them', async () => {
     const keys = fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }), {

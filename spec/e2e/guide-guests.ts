@@ -1,4 +1,4 @@
-import { symlink } from 'node:fs/promises';
+import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run, ScratchFolder, type ToolRun } from '../gates/run-tool.ts';
 import { repositoryText } from '../gates/source-files.ts';
@@ -23,11 +23,18 @@ export class GuideFolder implements AsyncDisposable {
 
   static async with(listings: ReadonlyMap<string, string>): Promise<GuideFolder> {
     const folder = await ScratchFolder.with(Object.fromEntries(listings));
-    await symlink(join(REPOSITORY_ROOT, 'node_modules'), join(folder.path, 'node_modules'));
+    const installed = join(REPOSITORY_ROOT, 'node_modules');
+    const visible = join(folder.path, 'node_modules');
+    await mkdir(visible);
+    for (const name of await readdir(installed)) {
+      if (name !== 'wasmatrix') await symlink(join(installed, name), join(visible, name));
+    }
+    await symlink(REPOSITORY_ROOT, join(visible, 'wasmatrix'));
     return new GuideFolder(folder);
   }
 
-  build(script: string): Promise<ToolRun> {
+  /** Runs one of its scripts. */
+  run(script: string): Promise<ToolRun> {
     return run(process.execPath, [script], this.#folder.path);
   }
 
