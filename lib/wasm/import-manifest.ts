@@ -83,6 +83,9 @@ function hostFunction({ module, name, kind, signature }: CoreImport): HostFuncti
   return { name, params: signature.params, results: signature.results };
 }
 
+/** Whose guests may import what the compiler of AssemblyScript expects beside their own. */
+const WITH_ASSEMBLYSCRIPT: ReadonlySet<AbiName> = new Set(['core', 'wapc', 'wasi']);
+
 interface ServedFunction {
   readonly params: readonly string[];
   readonly results: readonly string[];
@@ -94,7 +97,7 @@ interface ServedFunction {
 function servedFunction(abi: AbiName, module: string, name: string): ServedFunction | undefined {
   if (abi === 'extism' && module === EXTISM_MODULE) return EXTISM_FUNCTIONS.get(name);
   if (abi === 'wapc' && module === WAPC_MODULE) return WAPC_FUNCTIONS.get(name);
-  if ((abi === 'core' || abi === 'wapc') && module === ASSEMBLYSCRIPT_MODULE) {
+  if (WITH_ASSEMBLYSCRIPT.has(abi) && module === ASSEMBLYSCRIPT_MODULE) {
     return ASSEMBLYSCRIPT_FUNCTIONS.get(name);
   }
   if (abi === 'core' || abi === 'component' || module !== PREVIEW1_MODULE) return undefined;

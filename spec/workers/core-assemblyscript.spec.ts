@@ -8,6 +8,7 @@ import {
 } from '../../lib/wasm/assemblyscript-functions.ts';
 import { ASSEMBLYSCRIPT_CALLS } from '../../workers/abi/core/assemblyscript-calls.ts';
 import { bindCore } from '../../workers/abi/core/bind-core.ts';
+import { bindWasi } from '../../workers/abi/wasi/bind-wasi.ts';
 import type { Guest, GuestHost } from '../../workers/guest.ts';
 import { GuestTrap } from '../../workers/guest-failure.ts';
 import { guestBytes, wat } from '../guests/guest-file.ts';
@@ -48,6 +49,26 @@ describe('core modules of AssemblyScript', () => {
       GuestTrap,
       /^abort: an odd number: 5 \(guest\.ts:\d+:\d+\)$/,
     );
+  });
+
+  it('are served the same beside WASI preview 1', () => {
+    const { admitted, coreModules } = admitModule(
+      wat(`(module ${ABORT} ${LOG}
+        (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+        (memory (export "memory") 1) (data (i32.const 12) "${kept('too late')}")
+        (func (export "go") (drop (call $yield)) (call $log (i32.const 16))
+          (call $abort (i32.const 16) (i32.const 0) (i32.const 7) (i32.const 9))))`),
+      OPTIONS,
+    );
+    expect([admitted.abi, admitted.hasOutput]).to.deep.equal(['wasi', true]);
+    const [module] = coreModules.map(
+      (each) => new WebAssembly.Module(each as Uint8Array<ArrayBuffer>),
+    );
+    const host = recordingHost();
+    const guest = bindWasi({ ...admitted, sha256: '' }, [module as WebAssembly.Module], host);
+    const message = 'abort: too late (an unknown file:7:9)';
+    expect(() => guest.invoke('go', [])).to.throw(GuestTrap, message);
+    expect(host.text('stdout')).to.equal('too late\n');
   });
 
   it('do not live on by catching their abort', () => {

@@ -1,3 +1,4 @@
+import { ASSEMBLYSCRIPT_MODULE } from '../../../lib/wasm/assemblyscript-functions.ts';
 import {
   isPreview1Name,
   PREVIEW1_MODULE,
@@ -7,6 +8,8 @@ import {
 import { ownImports } from '../../fuel-tank.ts';
 import { GuestTrap } from '../../guest-failure.ts';
 import { asGuestFailure } from '../core/as-guest-failure.ts';
+import { assemblyScriptFunction } from '../core/assemblyscript-imports.ts';
+import { ExportedMemory } from '../core/exported-memory.ts';
 import { clockCalls } from './calls/clock-calls.ts';
 import { fdIoCalls } from './calls/fd-io-calls.ts';
 import { fdStatusCalls } from './calls/fd-status-calls.ts';
@@ -37,8 +40,10 @@ const CALLS: Preview1Calls = {
 type AnyCall = (context: WasiContext, ...args: readonly (number | bigint)[]) => void;
 
 /**
- * The import object of a module: exactly what it asks for, and only of preview 1.
+ * The import object of a module: exactly what it asks for, and only of preview 1 and of what the compiler of
+ * AssemblyScript expects.
  *
+ * @param text - the guest's memory, where AssemblyScript keeps what it says.
  * @throws `GuestTrap` naming the first import that is not served; admission has refused it before.
  * @internal
  */
@@ -46,16 +51,23 @@ export function preview1Imports(
   module: WebAssembly.Module,
   context: WasiContext,
   fate: GuestFate,
+  text: ExportedMemory = new ExportedMemory(),
 ): WebAssembly.Imports {
-  const functions: Record<string, WebAssembly.ImportValue> = Object.create(null);
+  const preview1: Record<string, WebAssembly.ImportValue> = Object.create(null);
+  const others: Record<string, WebAssembly.ImportValue> = Object.create(null);
   for (const { module: from, name, kind } of ownImports(module, context.host.fuel)) {
-    if (from !== PREVIEW1_MODULE || kind !== 'function' || !isPreview1Name(name)) {
-      throw new GuestTrap(`the import "${from}" "${name}" is not served`);
+    if (from === PREVIEW1_MODULE && kind === 'function' && isPreview1Name(name)) {
+      preview1[name] ??= preview1Function(name, context, fate);
+      continue;
     }
-    functions[name] ??= preview1Function(name, context, fate);
+    const isOther = from === ASSEMBLYSCRIPT_MODULE && kind === 'function';
+    const other = isOther ? assemblyScriptFunction(name, context.host, text, fate) : undefined;
+    if (other === undefined) throw new GuestTrap(`the import "${from}" "${name}" is not served`);
+    others[name] ??= other;
   }
   const imports: WebAssembly.Imports = Object.create(null);
-  imports[PREVIEW1_MODULE] = functions;
+  imports[PREVIEW1_MODULE] = preview1;
+  imports[ASSEMBLYSCRIPT_MODULE] = others;
   return imports;
 }
 
