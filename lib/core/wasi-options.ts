@@ -31,7 +31,13 @@ export interface WasiOptions {
 /** @internal */
 export type ResolvedWasiOptions = Required<WasiOptions>;
 
-const BOUNDS = { args: 4_096, files: 65_536, inputBytes: 512 * MIB, pathLength: 4_096 };
+const BOUNDS = {
+  args: 4_096,
+  files: 65_536,
+  inputBytes: 512 * MIB,
+  pathLength: 4_096,
+  nameBytes: 255,
+};
 
 /**
  * Fills in the defaults, checks every field and copies what the caller might still change.
@@ -111,6 +117,10 @@ function checkedFiles(value: unknown, field: string): Readonly<Record<string, Ui
       if (steps.length === 0 || steps.includes('..') || path.endsWith('/')) {
         throw invalidField(within(field, path), 'is no path of a file');
       }
+      if (steps.some(isTooLong)) {
+        const problem = `has a name of more than ${BOUNDS.nameBytes} bytes`;
+        throw invalidField(within(field, path), problem);
+      }
       return [path, checkedBytes(content, within(field, path))];
     }),
   );
@@ -120,6 +130,11 @@ function checkedFiles(value: unknown, field: string): Readonly<Record<string, Ui
 
 function stepsOf(path: string): readonly string[] {
   return path.split('/').filter((step) => step !== '' && step !== '.');
+}
+
+/** No guest could open it. */
+function isTooLong(name: string): boolean {
+  return new TextEncoder().encode(name).length > BOUNDS.nameBytes;
 }
 
 /** One file cannot be there twice, nor be the folder of another. */

@@ -61,7 +61,19 @@ export function coreChecks(abi: AbiName, facts: CoreModuleFacts): readonly (() =
   return [
     ...(mayBeShared ? [] : [() => refuseSharedMemory(facts)]),
     ...(abi === 'wapc' ? [() => requireGuestCall(facts)] : []),
+    ...(abi === 'wasi' || abi === 'core' ? [() => requirePlainStart(abi, facts)] : []),
   ];
+}
+
+/** What runs by itself is given nothing, and nobody would take what it gives. */
+function requirePlainStart(abi: AbiName, facts: CoreModuleFacts): void {
+  const name = abi === 'wasi' && exportsStart(facts) ? '_start' : '_initialize';
+  const { signature } = facts.exports.find((each) => each.name === name) ?? {};
+  if (signature === undefined) return;
+  const { params, results } = signature;
+  if (params.length === 0 && results.length === 0) return;
+  const actual = `(${params.join(' ')}) -> (${results.join(' ')})`;
+  throw refusedExport(name, `runs at the start and is () -> (), not ${actual}`);
 }
 
 /** What reads the memory of such a guest relies on it standing still. */

@@ -26,6 +26,16 @@ describe('the files of a WASI guest', () => {
     }
   });
 
+  it('P18 · are refused where a name is longer than a guest can open', () => {
+    const fitting = `${'n'.repeat(255)}/${'é'.repeat(127)}`;
+    expect(Object.keys(resolveWasiOptions({ files: filesAt([fitting]) }).files)).to.have.length(1);
+    for (const path of ['n'.repeat(256), `a/${'é'.repeat(128)}`, `${'n'.repeat(256)}/b`]) {
+      const error = thrownBy(() => resolveWasiOptions({ files: filesAt([path]) }));
+      expect(error.code).to.equal('INVALID_REQUEST');
+      expect(error.details['field']).to.equal(`wasi.files.${path}`);
+    }
+  });
+
   it('P18 · are refused exactly where one is the same as, or a folder of, another', () => {
     const path = fc
       .array(fc.constantFrom('a', 'b', 'a b', 'a\u0001', '.', ''), { minLength: 1, maxLength: 4 })

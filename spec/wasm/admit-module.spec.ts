@@ -51,6 +51,29 @@ describe('admission', () => {
     expect(admit(component([], [])).admitted).to.include({ abi: 'component', life: 'reactor' });
   });
 
+  it('refuses what runs at the start where it takes or gives anything', () => {
+    const refused: readonly (readonly [text: string, name: string])[] = [
+      ['(module (func (export "_initialize") (param i32)))', '_initialize'],
+      ['(module (func (export "_initialize") (result i32) (i32.const 1)))', '_initialize'],
+      ['(module (func (export "_start") (param i64)))', '_start'],
+      [`(module ${FD_WRITE} (func (export "_start") (result i32) (i32.const 1)))`, '_start'],
+      [`(module ${FD_WRITE} (func (export "_initialize") (param f32)))`, '_initialize'],
+    ];
+    for (const [text, name] of refused) {
+      const error = thrownBy(() => admit(wat(text)));
+      expect(error.code, text).to.equal('VALIDATION_ERROR');
+      expect(error.details['export']).to.equal(name);
+      expect(error.message).to.include('() -> ()');
+    }
+    for (const text of [
+      '(module (func (export "_initialize")))',
+      '(module (global (export "_initialize") i32 (i32.const 1)))',
+      `(module ${FD_WRITE} (func (export "_start")) (func (export "_initialize") (param i32)))`,
+    ]) {
+      expect(() => admit(wat(text)), text).to.not.throw();
+    }
+  });
+
   it('tells commands from reactors and core from wasi', () => {
     const found = (text: string, abi?: AbiName): string => {
       const { admitted } = admit(wat(text), abi);

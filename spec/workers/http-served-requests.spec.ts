@@ -109,6 +109,8 @@ describe('requests that a guest answers', () => {
       ['.path', { path: 'no-slash' }],
       ['.path', { path: '/a b' }],
       ['.authority', { path, authority: 'user@h' }],
+      ['.authority', { path, authority: 'h:65536' }],
+      ['.authority', { path, authority: 'h:99999' }],
       ['.scheme', { path, scheme: '1' }],
       ['.method', { path, method: 'GET /' }],
       ['.method', { path, method: '' }],
@@ -171,6 +173,8 @@ describe('requests that a guest answers', () => {
       headers: [['content-length', '5']],
       body: new Uint8Array(),
     });
+    const announced = { path: '/echo', method: 'HEAD', body: 'as long as this' };
+    expect(served(guest, announced)).to.deep.include({ status: 200, body: new Uint8Array() });
     expect(served(guest, { path: '/trailers' }).trailers).to.deep.equal([['x-checksum', '42']]);
     expect(served(guest, { path: '/status?404' }).status).to.equal(404);
   });

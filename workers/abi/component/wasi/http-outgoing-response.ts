@@ -22,10 +22,10 @@ export class OutgoingResponse extends OutgoingMessage<ResponseContent> {
   }
 
   /**
-   * @throws `HostResultError` for what is no status.
+   * @throws `HostResultError` for what is no status, and for those that only announce another response.
    */
   setStatus(status: number): void {
-    if (status < 100 || status > 999) throw new HostResultError(undefined);
+    if (status < 200 || status > 999) throw new HostResultError(undefined);
     this.#status = status;
   }
 

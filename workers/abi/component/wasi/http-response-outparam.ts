@@ -104,7 +104,8 @@ export class ResponseOutparam extends HostResource {
     if (body.length === 0 && announcedBytes !== 0 && !isHeadOnly) {
       throw incomplete(responseSizeError(0));
     }
-    return { body, trailers };
+    // Nobody would send it on: what is written there only tells how long it would be.
+    return { body: isHeadOnly ? new Uint8Array() : body, trailers };
   }
 }
 

@@ -3,11 +3,12 @@
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*$/;
-const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%!$&'()*+,;=-]+)(?::\d{0,5})?$/;
+const AUTHORITY = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%!$&'()*+,;=-]+)(?::(\d{0,5}))?$/;
 const PATH_WITH_QUERY = /^(?:[/?][!"$-;=?-[\]_`a-~]*)?$/;
 
 const MAX_NAME_LENGTH = 1_024;
 const MAX_AUTHORITY_LENGTH = 300;
+const MAX_PORT = 65_535;
 const MAX_PATH_LENGTH = 65_536;
 
 /**
@@ -68,7 +69,9 @@ export function isScheme(text: string): boolean {
  * @internal
  */
 export function isAuthority(text: string): boolean {
-  return text.length <= MAX_AUTHORITY_LENGTH && AUTHORITY.test(text);
+  if (text.length > MAX_AUTHORITY_LENGTH) return false;
+  const parts = AUTHORITY.exec(text);
+  return parts !== null && Number(parts[1] ?? 0) <= MAX_PORT;
 }
 
 /**
