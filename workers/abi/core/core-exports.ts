@@ -60,7 +60,10 @@ export class CoreExports {
     if (call === undefined || fact?.kind !== 'function') throw notExported(exportName);
     const opaque = fact.results?.find((type) => !isNumericCoreType(type));
     if (opaque !== undefined) {
-      throw new BadArguments('exportName', `returns ${opaque === 'externref' ? 'an' : 'a'} ${opaque}, which cannot leave the guest`);
+      throw new BadArguments(
+        'exportName',
+        `returns ${opaque === 'externref' ? 'an' : 'a'} ${opaque}, which cannot leave the guest`,
+      );
     }
     const problem = coreArgumentProblem(fact.params ?? [], args);
     if (problem !== undefined) throw new BadArguments(problem.field, problem.problem);
