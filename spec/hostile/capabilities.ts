@@ -118,7 +118,7 @@ export const CAPABILITIES: HostileFamily = [
       ),
     spec: { limits: { callTimeoutMs: 10_000 } },
     calls: [['f']],
-    expected: { stage: 'call', code: 'CRASH_DETECTED', exit: 'out-of-memory' },
+    expected: TRAPPED_CALL,
   },
   {
     title: 'standard output and error written to for ever',
