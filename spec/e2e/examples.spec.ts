@@ -85,6 +85,7 @@ describe('the programs in the documents', function () {
     'docs/providers.md',
     'docs/groups.md',
     'docs/guests.md',
+    'docs/on-demand.md',
     'examples/catalogue/README.md',
   ].flatMap(programsOf);
   const programs = all.filter(({ text }) => text !== settings);
