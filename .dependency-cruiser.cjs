@@ -17,10 +17,14 @@ const ROOMS = {
   ],
   'lib/processes': [
     '^lib/(core|wasm|protocol|serving|threads|processes)/',
-    '^(node:)?(child_process|os|path|url|worker_threads)$',
+    '^(node:)?(child_process|crypto|fs/promises|net|os|path|url|v8|worker_threads)$',
+  ],
+  'lib/shards': [
+    '^lib/(core|wasm|protocol|threads|processes|shards)/',
+    '^(node:)?(crypto|fs|fs/promises|os|path)$',
   ],
   'lib/actors': [
-    '^lib/(core|wasm|machines|protocol|serving|threads|processes|telemetry|actors)/',
+    '^lib/(core|wasm|machines|protocol|serving|threads|processes|shards|telemetry|actors)/',
     'node_modules/xstate/',
   ],
   'lib/telemetry': ['^lib/(core|telemetry)/', 'node_modules/pino/'],

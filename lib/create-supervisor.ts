@@ -23,7 +23,12 @@ export async function createSupervisor(options?: SupervisorOptions): Promise<Sup
   assertNodeVersion(process.versions.node);
   const resolved = resolveSupervisorOptions(options);
   const supervisor = new LocalSupervisor(resolved, BUILT_IN_PROVIDERS);
-  await supervisor.open();
+  try {
+    await supervisor.open();
+  } catch (error) {
+    await supervisor.destroy();
+    throw error;
+  }
   return supervisor;
 }
 

@@ -69,6 +69,7 @@ export type { ProviderConfig } from './core/provider-config.ts';
 export type { ResolvedRestartPolicy, RestartPolicy } from './core/restart-policy.ts';
 export type { WasiOptions } from './core/wasi-options.ts';
 export { connectSupervisor, createSupervisor } from './create-supervisor.ts';
+export type { ShardStats, ShardStatus } from './shards/shard-stats.ts';
 export type { LogLevel } from './telemetry/pino-logger.ts';
 export { doctor } from './threads/doctor.ts';
 export type { AbiName, ExportFact, ImportFact } from './wasm/admitted-module.ts';

@@ -25,6 +25,8 @@ export interface AdmissionTask {
   readonly memoryBytes: number;
   readonly tableEntries: number;
   readonly isMetered: boolean;
+  /** Whether the bytes that were admitted are wanted beside what was compiled of them. */
+  readonly keepsBytes: boolean;
   /** Where the types of modules are counted; absent for one that has been compiled before. */
   readonly types?: SharedArrayBuffer;
 }
@@ -49,8 +51,9 @@ export async function admitAndCompile(task: AdmissionTask): Promise<AdmissionRes
       allowed: task.isolation === 'process' ? ALL_RISKS : NO_RISKS,
     });
     if (task.types !== undefined) countTypes(task.types, counts.types);
-    const code = await codeOf(coreModules as Uint8Array<ArrayBuffer>[], task.isolation);
-    const weightBytes = task.bytes.length + FUNCTION_BYTES * counts.functions;
+    const code = await codeOf(coreModules as Uint8Array<ArrayBuffer>[], task);
+    const copies = task.keepsBytes ? 2 : 1;
+    const weightBytes = copies * task.bytes.length + FUNCTION_BYTES * counts.functions;
     return { isOk: true, admitted: { ...admitted, sha256: task.sha256 }, code, weightBytes };
   } catch (thrown) {
     return { isOk: false, error: asWasmatrixError(thrown).toJSON() };
@@ -79,9 +82,9 @@ function asWasmatrixError(thrown: unknown): WasmatrixError {
 /** What another process is to run is compiled there: it may be what this one's engine would not bear. */
 async function codeOf(
   coreModules: readonly Uint8Array<ArrayBuffer>[],
-  isolation: AdmissionTask['isolation'],
+  { isolation, keepsBytes }: AdmissionTask,
 ): Promise<GuestCode> {
   if (isolation === 'process') return { kind: 'bytes', coreModules };
   const modules = await Promise.all(coreModules.map((bytes) => WebAssembly.compile(bytes)));
-  return { kind: 'compiled', modules };
+  return { kind: 'compiled', modules, ...(keepsBytes ? { coreModules } : {}) };
 }

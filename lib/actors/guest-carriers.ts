@@ -1,30 +1,51 @@
 import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
-import { ProcessRegistry } from '../processes/process-registry.ts';
-import type { CapacityGovernor } from '../threads/capacity-governor.ts';
+import type { ProcessRegistry } from '../processes/process-registry.ts';
+import type { Residents } from '../shards/residents.ts';
+import type { ShardRegistry } from '../shards/shard-registry.ts';
 import type { GuestCarrier } from '../threads/guest-carrier.ts';
 import { GuestThread } from '../threads/guest-thread.ts';
-import { SharedThreads } from '../threads/shared-threads.ts';
+import type { CompiledModule } from '../threads/module-store.ts';
+import type { SharedThreads } from '../threads/shared-threads.ts';
 import { heapFor } from '../threads/thread-options.ts';
-import { ThreadRegistry } from '../threads/thread-registry.ts';
-import type { AdmittedModule } from '../wasm/admitted-module.ts';
-import type { ResolvedSupervisorOptions } from './supervisor-options.ts';
+import type { ThreadRegistry } from '../threads/thread-registry.ts';
+
+/** What carries guests, by its kind. */
+export interface CarrierKinds {
+  readonly threads: ThreadRegistry;
+  /** Threads of this process for guests that take turns. */
+  readonly shared: SharedThreads;
+  readonly shards: ShardRegistry;
+  /** Threads of this process, or of shards. */
+  readonly residents: Residents;
+  readonly processes: ProcessRegistry;
+}
 
 /** What decides about the carrier of a life. */
 type CarrierChoice = Pick<ResolvedInstanceSpec, 'isolation' | 'limits' | 'residency'>;
 
 /**
- * Where lives are carried: in threads of this process, of their own or shared one after another, or in
- * processes of their own.
+ * Where lives are carried: in threads of this process or of shards, of their own or shared one after another,
+ * or in processes of their own.
  */
 export class GuestCarriers {
   readonly threads: ThreadRegistry;
   readonly shared: SharedThreads;
+  readonly shards: ShardRegistry;
   readonly processes: ProcessRegistry;
+  readonly #residents: Residents;
 
-  constructor(threads: ThreadRegistry, shared: SharedThreads, processes: ProcessRegistry) {
+  constructor({ threads, shared, shards, residents, processes }: CarrierKinds) {
     this.threads = threads;
     this.shared = shared;
+    this.shards = shards;
     this.processes = processes;
+    this.#residents = residents;
+  }
+
+  /** Makes the first shards, which load by themselves. */
+  async open(): Promise<void> {
+    await this.shards.open();
+    this.threads.refill();
   }
 
   /**
@@ -35,7 +56,7 @@ export class GuestCarriers {
    */
   reserve({ isolation, limits, residency }: CarrierChoice): () => void {
     if (isolation === 'process' || residency === 'on-demand') return () => undefined;
-    return this.threads.reserve(limits.memoryBytes);
+    return this.#residents.reserve(limits.memoryBytes);
   }
 
   /**
@@ -45,13 +66,14 @@ export class GuestCarriers {
    */
   lease(
     { isolation, limits, residency }: CarrierChoice,
-    { memories, initialMemoryBytes }: Pick<AdmittedModule, 'memories' | 'initialMemoryBytes'>,
+    module: Pick<CompiledModule, 'admitted' | 'code'>,
   ): Promise<GuestCarrier> {
+    const { memories, initialMemoryBytes } = module.admitted;
     const heapMb = heapFor(limits.tableEntries, limits.payloadBytes);
-    const { memoryBytes } = limits;
-    if (isolation === 'process') return this.processes.lease(heapMb, memoryBytes);
-    const demand = { heapMb, memories, initialMemoryBytes, memoryBytes };
-    return residency === 'on-demand' ? this.shared.lease(demand) : this.threads.lease(demand);
+    const demand = { heapMb, memories, initialMemoryBytes, memoryBytes: limits.memoryBytes };
+    if (isolation === 'process') return this.processes.lease(demand);
+    if (residency === 'on-demand') return this.shared.lease(demand);
+    return this.#residents.lease(demand, module);
   }
 
   /** Gives back the carrier of a guest that stands still. Resolves when nothing of it is left. */
@@ -69,20 +91,6 @@ export class GuestCarriers {
   /** Ends all of them and refuses new ones. Idempotent; resolves when all are gone. */
   async destroy(): Promise<void> {
     this.shared.destroy();
-    await Promise.all([this.threads.destroy(), this.processes.destroy()]);
+    await Promise.all([this.threads.destroy(), this.shards.destroy(), this.processes.destroy()]);
   }
-}
-
-/** All carriers of a supervisor, which its governor lets in. */
-export function newCarriers(
-  options: ResolvedSupervisorOptions,
-  governor: CapacityGovernor,
-): GuestCarriers {
-  const { maxThreads, warmSpares, onDemand } = options;
-  const threads = new ThreadRegistry({ governor, maxThreads, warmSpares });
-  return new GuestCarriers(
-    threads,
-    new SharedThreads(threads, governor, onDemand),
-    new ProcessRegistry(options, governor),
-  );
 }

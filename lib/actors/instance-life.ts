@@ -161,13 +161,13 @@ export class InstanceLife {
   async #lease(): Promise<GuestCarrier> {
     const { carriers, spec, module, former } = this.#parts;
     try {
-      return await carriers.lease(spec, module.admitted);
+      return await carriers.lease(spec, module);
     } catch (error) {
       if (!isWasmatrixError(error) || error.code !== 'RESOURCE_EXHAUSTED') throw error;
       // What is wanting may be what the life before has not given back yet.
       await former;
       if (this.#hasEnded) throw error;
-      return carriers.lease(spec, module.admitted);
+      return carriers.lease(spec, module);
     }
   }
 

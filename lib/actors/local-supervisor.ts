@@ -18,12 +18,13 @@ import type { CapabilityDesk } from './capability-desk.ts';
 import { checkedCall, checkedId } from './checked-call.ts';
 import { checkedEventFilter } from './event-query.ts';
 import { GroupService } from './group-service.ts';
-import { type GuestCarriers, newCarriers } from './guest-carriers.ts';
+import type { GuestCarriers } from './guest-carriers.ts';
 import { InstanceDirectory } from './instance-directory.ts';
 import { instanceMatcher } from './instance-query.ts';
 import { InstanceStarter } from './instance-starter.ts';
 import { deliverMessage } from './message-delivery.ts';
 import { newCapabilities } from './new-capabilities.ts';
+import { newCarriers } from './new-carriers.ts';
 import type { ProviderDirectory } from './provider-directory.ts';
 import type { ProviderInfo } from './provider-info.ts';
 import type { Supervisor, SupervisorStats } from './supervisor.ts';
@@ -65,6 +66,7 @@ export class LocalSupervisor implements Supervisor {
     this.#governor = new CapacityGovernor(maxThreads, options.capacity);
     this.#carriers = newCarriers(options, this.#governor);
     this.#modules = new ModuleStore({
+      keepsBytes: options.shards !== 0,
       threads: options.compileThreads,
       maxModules: options.maxModules,
       maxBytes: MAX_MODULE_BYTES,
@@ -106,11 +108,11 @@ export class LocalSupervisor implements Supervisor {
     });
   }
 
-  /** Starts the providers that need no configuration and the first warm spares. */
+  /** Starts the first shards, the providers that need no configuration and the first warm spares. */
   async open(): Promise<void> {
     await this.#governor.open();
+    await this.#carriers.open();
     await this.#providers.startDefault('kv');
-    this.#carriers.threads.refill();
   }
 
   #assertOpen(): void {

@@ -35,8 +35,17 @@ export interface SupervisorOptions {
   readonly maxFacts?: number;
   /** Whether every capability call is recorded as a fact. @defaultValue false */
   readonly recordCapabilityCalls?: boolean;
-  /** Guest threads of this process at most, spares included; `maxProcesses` bounds the others. @defaultValue 1,500 */
+  /**
+   * Guest threads of one process at most, spares included: of this one, and of each shard, which has no
+   * more than 1,000 in any case; `maxProcesses` bounds the others. @defaultValue 1,500
+   */
   readonly maxThreads?: number;
+  /**
+   * Child processes that carry the instances with `isolation: 'thread'`, each some hundreds: as many as
+   * are given here, made at once and again when they die; with `'auto'` this process has the instances, and
+   * up to 16 shards those that it has no room for. @defaultValue 0: all instances live in this process
+   */
+  readonly shards?: number | 'auto';
   /** Processes at most for instances with `isolation: 'process'`. @defaultValue 64 */
   readonly maxProcesses?: number;
   /**
@@ -83,6 +92,8 @@ const COUNTS = {
   maxEnded: { min: 0, max: 1_000_000, fallback: 1_000 },
 } as const;
 
+const SHARDS = { min: 0, max: 64, fallback: 0 } as const;
+
 /**
  * Fills in the defaults and checks every option.
  *
@@ -91,7 +102,7 @@ const COUNTS = {
  */
 export function resolveSupervisorOptions(value: unknown): ResolvedSupervisorOptions {
   const flags = ['recordCapabilityCalls', 'capacity', 'onDemand'];
-  const others = ['nodeId', 'logger', 'providers', 'clock', 'random'];
+  const others = ['nodeId', 'logger', 'providers', 'shards', 'clock', 'random'];
   const known = [...Object.keys(COUNTS), ...flags, ...others];
   const options = (
     value === undefined ? {} : knownFields(value, 'options', known)
@@ -115,6 +126,7 @@ export function resolveSupervisorOptions(value: unknown): ResolvedSupervisorOpti
     logger: resolveLogger(options.logger, nodeId),
     providers: resolveProviders(options.providers),
     recordCapabilityCalls,
+    shards: options.shards === 'auto' ? 'auto' : integerIn(options.shards, 'shards', SHARDS),
     capacity: resolveCapacity(options.capacity),
     onDemand: resolveOnDemand(options.onDemand),
     clock: resolveClock(options.clock),

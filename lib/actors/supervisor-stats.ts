@@ -28,7 +28,7 @@ export async function supervisorStats(parts: {
   const bounds = await parts.governor.bounds();
   const mappings = parts.governor.figures?.mappings;
   const { modules, facts } = parts;
-  const { threads, shared, processes } = parts.carriers;
+  const { threads, shared, processes, shards } = parts.carriers;
   return {
     nodeId: parts.nodeId,
     instances: roll.counts,
@@ -40,6 +40,7 @@ export async function supervisorStats(parts: {
       compile: modules.threads,
     },
     processes: processes.size,
+    shards: await shards.stats(),
     ...(mappings === undefined ? {} : { mappings }),
     capacity: capacityUsage(bounds),
     memory: { rssBytes: residentBytes(), guestBytes },

@@ -8,6 +8,7 @@ import type { InstanceSpec } from '../core/instance-spec.ts';
 import type { InstanceStatus } from '../core/lifecycle.ts';
 import type { ModuleSource } from '../core/module-source.ts';
 import type { ProviderConfig } from '../core/provider-config.ts';
+import type { ShardStats } from '../shards/shard-stats.ts';
 import type { ModuleInfo } from '../wasm/module-info.ts';
 import type { ProviderInfo } from './provider-info.ts';
 
@@ -30,7 +31,7 @@ export interface SupervisorStats {
     readonly idleThreads: number;
   };
   readonly threads: {
-    /** Guest threads, spares included. */
+    /** Guest threads of this process, spares included. */
     readonly total: number;
     readonly spares: number;
     /** Starts that wait for a thread. */
@@ -40,6 +41,8 @@ export interface SupervisorStats {
   };
   /** Processes that carry instances with `isolation: 'process'`. */
   readonly processes: number;
+  /** Processes that carry instances with `isolation: 'thread'`; none unless there is the option `shards`. */
+  readonly shards: readonly ShardStats[];
   /** Memory mappings of this process; undefined where the system does not tell. */
   readonly mappings?: number;
   /** What there is room for; a start that would need more is refused. */

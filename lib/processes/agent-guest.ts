@@ -6,6 +6,7 @@ import type { CallOutcome, ProviderMapping } from '../protocol/instance-messages
 import { newOutputRing } from '../protocol/output-ring.ts';
 import type {
   ProcessAnswer,
+  ProcessNews,
   ProcessOutput,
   ProcessRoute,
   ProcessStart,
@@ -18,6 +19,8 @@ import { TentativeRefusal } from '../serving/tentative-refusal.ts';
 import { GuestLinks } from '../threads/guest-links.ts';
 import type { GuestThread } from '../threads/guest-thread.ts';
 import { ThreadGone } from '../threads/thread-end.ts';
+import type { AgentModules } from './agent-modules.ts';
+import type { AgentThreads } from './agent-threads.ts';
 import { GuestNews } from './guest-news.ts';
 
 /** Codes and length prefixes around the largest payload. */
@@ -30,10 +33,17 @@ interface PendingAsk {
   readonly reject: (error: Error) => void;
 }
 
+/** What a guest has of its process. */
+export interface GuestParts {
+  readonly modules: AgentModules;
+  readonly threads: AgentThreads;
+}
+
 /** One guest inside its process: a thread of its own, whose capability calls go out to the host. */
 export class AgentGuest {
   readonly #guest: number;
   readonly #thread: GuestThread;
+  readonly #parts: GuestParts;
   readonly #post: (message: ProcessOutput) => void;
   readonly #asks = new Map<number, PendingAsk>();
   readonly #channels = new Map<string, ServingChannel>();
@@ -42,18 +52,19 @@ export class AgentGuest {
   #writer: WireWriter | undefined;
   #lastAskId = 0;
 
-  constructor(guest: number, thread: GuestThread, post: (message: ProcessOutput) => void) {
+  constructor(
+    guest: number,
+    thread: GuestThread,
+    parts: GuestParts,
+    post: (message: ProcessOutput) => void,
+  ) {
     this.#guest = guest;
     this.#thread = thread;
+    this.#parts = parts;
     this.#post = post;
-    thread.ready.then(
-      () => post({ kind: 'wasmatrix.opened', guest }),
-      () => undefined,
-    );
     thread.listen({
       onCommandEnded: (outcome) => {
-        this.#news?.tell();
-        post({ kind: 'wasmatrix.command-ended', guest, outcome });
+        post({ kind: 'wasmatrix.command-ended', guest, outcome, ...this.#fresh() });
       },
       onEnd: ({ reason, message }) => {
         this.#news?.close();
@@ -66,23 +77,22 @@ export class AgentGuest {
 
   async start(request: ProcessStart): Promise<void> {
     const outcome = await this.#outcomeOf(() => this.#start(request));
-    this.#news?.tell();
-    if (outcome !== undefined) {
-      this.#post({ kind: 'wasmatrix.started', guest: this.#guest, outcome });
-    }
+    if (outcome === undefined) return;
+    this.#post({ kind: 'wasmatrix.started', guest: this.#guest, outcome, ...this.#fresh() });
+  }
+
+  #fresh(): { readonly news?: ProcessNews } {
+    const news = this.#news?.take();
+    return news === undefined ? {} : { news };
   }
 
   async #start({
-    coreModules,
+    code,
     streamBytes,
     routes,
     mappings,
     ...request
   }: ProcessStart): Promise<CallOutcome> {
-    // Not in the guest's own thread, which could not be ended meanwhile.
-    const modules = await Promise.all(
-      coreModules.map((bytes) => WebAssembly.compile(bytes as Uint8Array<ArrayBuffer>)),
-    );
     const vitals = new SharedArrayBuffer(VITALS_BYTES);
     const output =
       streamBytes === undefined
@@ -91,10 +101,14 @@ export class AgentGuest {
     this.#news = new GuestNews(vitals, output, (news) =>
       this.#post({ kind: 'wasmatrix.news', guest: this.#guest, ...news }),
     );
-    const capability = this.#connect(routes, mappings, request.payloadBytes)?.handOver();
+    // Before there is anything to wait for: changes of them may already be on their way.
+    const links = this.#connect(routes, mappings, request.payloadBytes);
+    const { admitted, modules } = await this.#parts.modules.of(code);
+    const capability = links?.handOver();
     return this.#thread.start(
       {
         ...request,
+        admitted,
         code: { kind: 'compiled', modules },
         vitals,
         ...(output === undefined ? {} : { output }),
@@ -183,9 +197,13 @@ export class AgentGuest {
 
   async call(callId: number, exportName: string, args: readonly unknown[]): Promise<void> {
     const outcome = await this.#outcomeOf(() => this.#thread.call(exportName, args));
-    this.#news?.tell();
     if (outcome === undefined) return;
-    this.#post({ kind: 'wasmatrix.result', guest: this.#guest, callId, outcome });
+    const guest = this.#guest;
+    this.#post({ kind: 'wasmatrix.result', guest, callId, outcome, ...this.#fresh() });
+  }
+
+  end(): void {
+    void this.#parts.threads.reap(this.#thread);
   }
 
   /** `undefined` once the thread is gone, which is told by itself. */
@@ -196,10 +214,6 @@ export class AgentGuest {
       if (error instanceof ThreadGone) return undefined;
       return { isOk: false, failure: { kind: 'link', message: messageOf(error) } };
     }
-  }
-
-  end(): void {
-    void this.#thread.terminate();
   }
 }
 

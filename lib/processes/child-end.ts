@@ -22,18 +22,11 @@ const OUT_OF_MEMORY = /out of memory|heap limit|allocation failed/i;
 const REASON = /^(?:FATAL ERROR: .+|# ?Fatal .+|Fatal .+)$/m;
 
 /**
- * How a process came to its end.
+ * How a process came to its end by itself, or by somebody else.
  *
- * @param wasKilled - whether we ended it.
  * @param words - the end of what it wrote to standard error.
  */
-export function endOfChild(
-  code: number | null,
-  signal: string | null,
-  wasKilled: boolean,
-  words: string,
-): ThreadEnd {
-  if (wasKilled) return { reason: 'terminated', message: 'the process was ended' };
+export function endOfChild(code: number | null, signal: string | null, words: string): ThreadEnd {
   const how = signal === null ? `with code ${code ?? 'unknown'}` : `by ${signal}`;
   const why = REASON.exec(words)?.[0].slice(0, 300);
   return {

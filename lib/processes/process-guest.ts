@@ -1,12 +1,19 @@
-import type { CallOutcome, LifeRequest } from '../protocol/instance-messages.ts';
+import { errorFromResponse } from '../core/errors.ts';
+import type { CallOutcome, GuestCode, LifeRequest } from '../protocol/instance-messages.ts';
 import { appendOutput, outputCapacity } from '../protocol/output-ring.ts';
-import type { ProcessInput, ProcessNews, ProcessOutput } from '../protocol/process-messages.ts';
+import type {
+  GuestReport,
+  ProcessCode,
+  ProcessInput,
+  ProcessNews,
+} from '../protocol/process-messages.ts';
 import { writeVital } from '../protocol/vitals.ts';
 import type { CarrierListener, GuestCarrier } from '../threads/guest-carrier.ts';
 import { type ThreadEnd, ThreadGone } from '../threads/thread-end.ts';
+import type { AdmittedModule } from '../wasm/admitted-module.ts';
 import { CapabilityRelay } from './capability-relay.ts';
 
-/** A process that does not end a thread by then is stuck itself. */
+/** A process that does not end a thread by then may be stuck itself. */
 const END_DEADLINE_MS = 5_000;
 
 /** What a guest needs of its process. */
@@ -15,6 +22,14 @@ export interface ProcessParts {
   /** Whether nobody else would be hurt by the end of the process. */
   readonly isAlone: () => boolean;
   readonly killProcess: () => Promise<void>;
+  /** How the process comes by the code of a guest. */
+  readonly codeFor: (code: GuestCode, admitted: AdmittedModule) => ProcessCode;
+  /**
+   * Whether the process takes another call.
+   *
+   * @throws `RESOURCE_EXHAUSTED`
+   */
+  readonly assertTakesCalls?: () => void;
 }
 
 interface PendingOutcome {
@@ -27,7 +42,7 @@ const START = 0;
 
 /** One guest in another process, as the host sees it. */
 export class ProcessGuest implements GuestCarrier {
-  /** Resolves when its thread is there; rejects with `ThreadGone`. */
+  /** Resolves when its thread is there; rejects with why it is not. */
   readonly opened: Promise<void>;
   readonly ended: Promise<ThreadEnd>;
   readonly #id: number;
@@ -59,12 +74,11 @@ export class ProcessGuest implements GuestCarrier {
   }
 
   async start(request: LifeRequest): Promise<CallOutcome> {
-    const { code, vitals, output, capability, ...rest } = request;
-    if (code.kind !== 'bytes') throw new Error('a process takes code as bytes only');
+    const { code, admitted, vitals, output, capability, ...rest } = request;
     if (this.#end !== undefined) throw new ThreadGone(this.#end);
     this.#shared = { vitals, ...(output === undefined ? {} : { output }) };
     const guest = this.#id;
-    const { post } = this.#parts;
+    const { post, codeFor } = this.#parts;
     this.#relay =
       capability &&
       new CapabilityRelay(capability, {
@@ -79,7 +93,7 @@ export class ProcessGuest implements GuestCarrier {
       guest,
       request: {
         ...rest,
-        coreModules: code.coreModules,
+        code: codeFor(code, admitted),
         ...(output === undefined ? {} : { streamBytes: outputCapacity(output.stdout) }),
         ...(this.#relay === undefined ? {} : { routes: this.#relay.routes }),
         ...(capability?.mappings === undefined ? {} : { mappings: capability.mappings }),
@@ -90,6 +104,7 @@ export class ProcessGuest implements GuestCarrier {
 
   async call(exportName: string, args: readonly unknown[]): Promise<CallOutcome> {
     if (this.#end !== undefined) throw new ThreadGone(this.#end);
+    this.#parts.assertTakesCalls?.();
     this.#relay?.learn();
     const callId = ++this.#lastCallId;
     this.#parts.post({ kind: 'wasmatrix.call', guest: this.#id, callId, exportName, args });
@@ -108,10 +123,15 @@ export class ProcessGuest implements GuestCarrier {
   }
 
   /** Takes a message about this guest. */
-  receive(message: Exclude<ProcessOutput, { readonly kind: 'wasmatrix.loaded' }>): void {
+  receive(message: GuestReport): void {
+    if ('news' in message && message.news !== undefined) this.#takeNews(message.news);
     switch (message.kind) {
       case 'wasmatrix.opened':
         this.#opened.resolve();
+        return;
+      case 'wasmatrix.refused':
+        this.#opened.reject(errorFromResponse(message.error));
+        this.lost({ reason: 'terminated', message: message.error.message });
         return;
       case 'wasmatrix.started':
         this.#settle(START, message.outcome);

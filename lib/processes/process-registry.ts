@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { WasmatrixError } from '../core/errors.ts';
+import type { ProcessDemand } from '../protocol/process-messages.ts';
 import type { CapacityGovernor } from '../threads/capacity-governor.ts';
 import { TaskGate } from '../threads/task-gate.ts';
 import { notLoaded } from '../threads/thread-end.ts';
@@ -38,14 +39,12 @@ export class ProcessRegistry {
    * A fresh thread for one guest, in a process of its own or, where guests share them, in one that has
    * room.
    *
-   * @param heapMb - old generation of its heap, in MiB.
-   * @param memoryBytes - what its memories may grow to.
    * @throws `RESOURCE_EXHAUSTED` at the limit of processes; `ThreadGone` if it died while loading.
    */
-  async lease(heapMb: number, memoryBytes: number): Promise<ProcessGuest> {
+  async lease(demand: ProcessDemand): Promise<ProcessGuest> {
     this.#assertOpen();
     this.#assertRoom();
-    const letGo = this.#governor.promise(memoryBytes);
+    const letGo = this.#governor.promise(demand.memoryBytes);
     this.#waiting += 1;
     let isCounted = true;
     const leave = (): void => {
@@ -53,7 +52,7 @@ export class ProcessRegistry {
       isCounted = false;
     };
     try {
-      const guest = await this.#gate.run(() => this.#opened(heapMb, leave));
+      const guest = await this.#gate.run(() => this.#opened(demand, leave));
       void guest.ended.then(letGo);
       return guest;
     } catch (error) {
@@ -64,9 +63,9 @@ export class ProcessRegistry {
     }
   }
 
-  async #opened(heapMb: number, onOpen: () => void): Promise<ProcessGuest> {
+  async #opened(demand: ProcessDemand, onOpen: () => void): Promise<ProcessGuest> {
     this.#assertOpen();
-    const guest = this.#processWithRoom().open(heapMb);
+    const guest = this.#processWithRoom().open(demand);
     // From now on it counts with its process.
     onOpen();
     let isLate = false;

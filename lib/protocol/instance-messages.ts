@@ -83,9 +83,15 @@ export interface StartRequest {
 
 /**
  * The code of a guest: compiled where threads share it, bytes where another process has to compile it.
+ * With shards it is both, since it is not known yet where an instance will live.
  */
 export type GuestCode =
-  | { readonly kind: 'compiled'; readonly modules: readonly WebAssembly.Module[] }
+  | {
+      readonly kind: 'compiled';
+      readonly modules: readonly WebAssembly.Module[];
+      /** Absent where there are no shards. */
+      readonly coreModules?: readonly Uint8Array[];
+    }
   | { readonly kind: 'bytes'; readonly coreModules: readonly Uint8Array[] };
 
 /** A start, before it is known where the guest will live. */

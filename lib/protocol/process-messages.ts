@@ -1,12 +1,17 @@
+import type { ErrorResponse } from '../core/errors.ts';
+import type { AdmittedModule } from '../wasm/admitted-module.ts';
 import type { CallOutcome, ProviderMapping, StartRequest } from './instance-messages.ts';
 
 /**
- * What the host and a guest process say to each other, over Node's own channel between parent and
+ * What the host says to a process that carries guests, over Node's own channel between parent and
  * child, which copies plain data. A process may carry several guests; every message about one names it.
  * Foreign messages are ignored.
  */
 export type ProcessInput =
-  | { readonly kind: 'wasmatrix.open'; readonly guest: number; readonly heapMb: number }
+  | ({ readonly kind: 'wasmatrix.open'; readonly guest: number } & ProcessDemand)
+  | ({ readonly kind: 'wasmatrix.module' } & ProcessModule)
+  | { readonly kind: 'wasmatrix.forget'; readonly module: number }
+  | { readonly kind: 'wasmatrix.ping' }
   | { readonly kind: 'wasmatrix.start'; readonly guest: number; readonly request: ProcessStart }
   | {
       readonly kind: 'wasmatrix.call';
@@ -25,21 +30,39 @@ export type ProcessInput =
   | ({ readonly kind: 'wasmatrix.answer'; readonly guest: number } & ProcessAnswer)
   | { readonly kind: 'wasmatrix.end'; readonly guest: number };
 
-/** What a guest process posts to the host. */
-export type ProcessOutput =
+/** What a process posts of itself. */
+export type ProcessReport =
   | { readonly kind: 'wasmatrix.loaded' }
+  | {
+      readonly kind: 'wasmatrix.module-known';
+      readonly module: number;
+      /** Why it could not be compiled. */
+      readonly failure?: string;
+    }
+  | ({ readonly kind: 'wasmatrix.pong' } & ProcessFigures);
+
+/** What a process posts of one of its guests. */
+export type GuestReport =
   | { readonly kind: 'wasmatrix.opened'; readonly guest: number }
-  | { readonly kind: 'wasmatrix.started'; readonly guest: number; readonly outcome: CallOutcome }
+  | { readonly kind: 'wasmatrix.refused'; readonly guest: number; readonly error: ErrorResponse }
+  | {
+      readonly kind: 'wasmatrix.started';
+      readonly guest: number;
+      readonly outcome: CallOutcome;
+      readonly news?: ProcessNews;
+    }
   | {
       readonly kind: 'wasmatrix.result';
       readonly guest: number;
       readonly callId: number;
       readonly outcome: CallOutcome;
+      readonly news?: ProcessNews;
     }
   | {
       readonly kind: 'wasmatrix.command-ended';
       readonly guest: number;
       readonly outcome: CallOutcome;
+      readonly news?: ProcessNews;
     }
   | ({ readonly kind: 'wasmatrix.ask'; readonly guest: number } & ProcessAsk)
   | ({ readonly kind: 'wasmatrix.news'; readonly guest: number } & ProcessNews)
@@ -50,14 +73,53 @@ export type ProcessOutput =
       readonly message: string;
     };
 
+/** Everything that a process posts to the host. */
+export type ProcessOutput = ProcessReport | GuestReport;
+
+/** What a guest needs of its thread, before it is known what it will be. */
+export interface ProcessDemand {
+  /** Old generation of its heap, in MiB. */
+  readonly heapMb: number;
+  /** Linear memories of one instance. */
+  readonly memories: number;
+  readonly initialMemoryBytes: number;
+  readonly memoryBytes: number;
+}
+
+/** A module that a process is to compile once, for all the guests that are to come of it. */
+export interface ProcessModule {
+  readonly module: number;
+  readonly admitted: AdmittedModule;
+  /** Admitted and capped core modules in the order of the definition, each named by its SHA-256. */
+  readonly files: readonly string[];
+}
+
 /**
- * A start as a process is asked for it: what is shared between threads has no way there, so the code
- * comes as bytes, and memory and channels are made on the other side.
+ * How a process comes by the code of a guest: in the message, or by a module that it has been told of
+ * before, because what many guests share must not be sent for each.
+ */
+export type ProcessCode =
+  | {
+      readonly kind: 'bytes';
+      readonly admitted: AdmittedModule;
+      readonly coreModules: readonly Uint8Array[];
+    }
+  | { readonly kind: 'known'; readonly module: number };
+
+/** How a process is. */
+export interface ProcessFigures {
+  /** Guest threads, spares included. */
+  readonly threads: number;
+  readonly residentBytes: number;
+}
+
+/**
+ * A start as a process is asked for it: what is shared between threads has no way there, so memory and
+ * channels are made on the other side, and so is compiled code.
  */
 export interface ProcessStart
-  extends Omit<StartRequest, 'modules' | 'vitals' | 'output' | 'capability'> {
-  /** Admitted and capped, in the order of the definition. */
-  readonly coreModules: readonly Uint8Array[];
+  extends Omit<StartRequest, 'admitted' | 'modules' | 'vitals' | 'output' | 'capability'> {
+  readonly code: ProcessCode;
   /** Bytes kept of each standard stream; absent for guests that cannot write. */
   readonly streamBytes?: number;
   /** Absent for guests that import no capability. */

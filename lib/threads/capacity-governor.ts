@@ -1,4 +1,4 @@
-import { type CapacityAmounts, type CapacityBound, refusalOf } from '../core/capacity.ts';
+import { type CapacityAmounts, type CapacityBound, narrowed, refusalOf } from '../core/capacity.ts';
 import {
   type GuestDemand,
   guestCost,
@@ -164,6 +164,16 @@ export class CapacityGovernor {
   #isComfortable(needs: CapacityAmounts): boolean {
     const { ledger } = this.#process;
     return ledger.isInformed && ledger.refusal(needs, this.#own, COMFORT) === undefined;
+  }
+
+  /** Whether there is plenty of room here for what each process has for itself; memory is not. */
+  get hasPlenty(): boolean {
+    const { gauge, ledger } = this.#process;
+    if (gauge.isDue) this.#lookAround();
+    const bounds = [...this.held, ...this.#own, ...ledger.bounds];
+    const { mappings = 0, descriptors = 0 } = SPARE_COST;
+    const needs = { threads: 1, mappings, descriptors };
+    return refusalOf(narrowed(bounds, COMFORT), ledger.begun, needs) === undefined;
   }
 
   /** For those who come after. */

@@ -79,6 +79,7 @@ export class ModuleStore {
   readonly #maxModules: number;
   readonly #maxBytes: number;
   readonly #threads: number;
+  readonly #keepsBytes: boolean;
   #pool: Piscina<unknown, PoolAnswer> | undefined;
   #bytes = 0;
   #isClosed = false;
@@ -87,7 +88,10 @@ export class ModuleStore {
     readonly threads: number;
     readonly maxModules: number;
     readonly maxBytes: number;
+    /** Whether the bytes that were admitted are wanted beside what was compiled of them. */
+    readonly keepsBytes: boolean;
   }) {
+    this.#keepsBytes = options.keepsBytes;
     this.#threads = options.threads;
     this.#maxModules = options.maxModules;
     this.#maxBytes = options.maxBytes;
@@ -167,7 +171,13 @@ export class ModuleStore {
   ): Promise<CompiledModule> {
     const isCounted = options.isolation === 'thread' && !COMPILED.has(sha256);
     const answer = await this.#ask<AdmissionAnswer>(
-      { bytes, sha256, ...options, ...(isCounted ? { types: TYPES } : {}) },
+      {
+        bytes,
+        sha256,
+        ...options,
+        keepsBytes: this.#keepsBytes,
+        ...(isCounted ? { types: TYPES } : {}),
+      },
       // Piscina's type follows another overload of postMessage than the one it calls.
       { transferList: [bytes.buffer] as never },
     );

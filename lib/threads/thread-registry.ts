@@ -37,7 +37,7 @@ export class ThreadRegistry {
   /** A cold thread takes about 10 ms of a processor: more at once only delay each other and all else. */
   readonly #gate = new TaskGate(2 * availableParallelism());
   readonly #endings = new TaskGate(ENDINGS_AT_ONCE);
-  readonly #script = new WorkerScript();
+  readonly #script: WorkerScript;
   readonly #governor: CapacityGovernor;
   readonly #maxThreads: number;
   readonly #spareTarget: number;
@@ -51,7 +51,10 @@ export class ThreadRegistry {
     readonly governor: CapacityGovernor;
     readonly maxThreads: number;
     readonly warmSpares: number;
+    /** What the threads run; left out: where the build puts it. */
+    readonly bundle?: URL;
   }) {
+    this.#script = new WorkerScript(options.bundle);
     this.#governor = options.governor;
     this.#maxThreads = options.maxThreads;
     this.#spareTarget = options.warmSpares;

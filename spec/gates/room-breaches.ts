@@ -10,6 +10,7 @@ export const BREACHES: readonly Breach[] = [
   ['room-lib-serving', 'lib/serving/room.ts', '../threads/target.ts'],
   ['room-lib-threads', 'lib/threads/room.ts', '../actors/target.ts'],
   ['room-lib-processes', 'lib/processes/room.ts', '../actors/target.ts'],
+  ['room-lib-shards', 'lib/shards/room.ts', '../actors/target.ts'],
   ['room-lib-actors', 'lib/actors/room.ts', '../../providers/kv/target.ts'],
   ['room-lib-telemetry', 'lib/telemetry/room.ts', '../wasm/target.ts'],
   ['room-workers', 'workers/room.ts', '../lib/threads/target.ts'],

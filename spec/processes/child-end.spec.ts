@@ -5,23 +5,19 @@ describe('the end of a guest process', () => {
   it('says what ended it, and what the engine said last', () => {
     const words =
       '<--- Last few GCs --->\n\nFATAL ERROR: Reached heap limit Allocation failed\n 1: 0x1';
-    expect(endOfChild(null, 'SIGABRT', false, words)).to.deep.equal({
+    expect(endOfChild(null, 'SIGABRT', words)).to.deep.equal({
       reason: 'out-of-memory',
       message:
         "the guest's process has ended by SIGABRT: FATAL ERROR: Reached heap limit Allocation failed",
     });
-    expect(endOfChild(null, 'SIGTRAP', false, '#\n# Fatal error in , line 0\n')).to.deep.equal({
+    expect(endOfChild(null, 'SIGTRAP', '#\n# Fatal error in , line 0\n')).to.deep.equal({
       reason: 'lost',
       message: "the guest's process has ended by SIGTRAP: # Fatal error in , line 0",
     });
-    expect(endOfChild(3, null, false, '')).to.deep.equal({
+    expect(endOfChild(3, null, '')).to.deep.equal({
       reason: 'lost',
       message: "the guest's process has ended with code 3",
     });
-  });
-
-  it('is no crash when it was asked for', () => {
-    expect(endOfChild(null, 'SIGKILL', true, '').reason).to.equal('terminated');
   });
 
   it('keeps a bounded number of words, the last ones', () => {
