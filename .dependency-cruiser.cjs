@@ -17,7 +17,7 @@ const ROOMS = {
   ],
   'lib/processes': [
     '^lib/(core|wasm|protocol|serving|threads|processes)/',
-    '^(node:)?(child_process|crypto|fs/promises|net|os|path|url|v8|worker_threads)$',
+    '^(node:)?(child_process|crypto|fs|fs/promises|net|os|path|url|v8|worker_threads)$',
   ],
   'lib/shards': [
     '^lib/(core|wasm|protocol|threads|processes|shards)/',

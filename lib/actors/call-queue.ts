@@ -83,6 +83,7 @@ export class CallQueue {
           instanceId: this.#owner.instanceId,
           resource: 'mailbox',
           limit: this.#owner.limit,
+          executed: 'no',
         }),
       );
     }
@@ -129,6 +130,7 @@ export class CallQueue {
       exportName,
       timeoutMs,
       phase: 'queued',
+      executed: 'no',
     });
     this.#settle(call, () => call.reject(error));
   }
@@ -185,6 +187,7 @@ export class CallQueue {
       exportName,
       timeoutMs,
       phase: 'running',
+      executed: 'maybe',
     });
     this.#owner.onDeadline(call);
     this.#settle(call, () => call.reject(error));
@@ -231,7 +234,7 @@ export class CallQueue {
     this.#running = undefined;
     if (running !== undefined) {
       this.#owner.clock.clearTimeout(running.timer);
-      this.#settle(running, () => running.reject(reason()));
+      this.#settle(running, () => running.reject(withExecuted(reason(), 'maybe')));
     }
     this.#rejectWaiting(reason);
   }
@@ -241,7 +244,15 @@ export class CallQueue {
     this.#waiting.clear();
     for (const call of calls) {
       this.#owner.clock.clearTimeout(call.timer);
-      this.#settle(call, () => call.reject(reason()));
+      this.#settle(call, () => call.reject(withExecuted(reason(), 'no')));
     }
   }
+}
+
+/** A caller that may ask again has to know whether the first time may have had effects. */
+function withExecuted(
+  { code, message, details, timestamp, cause }: WasmatrixError,
+  executed: 'no' | 'maybe',
+): WasmatrixError {
+  return new WasmatrixError(code, message, { ...details, executed }, { timestamp, cause });
 }

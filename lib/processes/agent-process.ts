@@ -12,6 +12,7 @@ import type {
 import type { ShardConfig } from '../protocol/shard-config.ts';
 import { type ThreadEnd, ThreadGone } from '../threads/thread-end.ts';
 import { endOfChild, LastWords } from './child-end.ts';
+import { DeathWatch } from './death-watch.ts';
 
 /** Both are bundled by the build, side by side. */
 const AGENT = fileURLToPath(new URL('../../workers/guest-agent.cjs', import.meta.url));
@@ -49,14 +50,19 @@ export interface AgentOptions {
 export class AgentProcess {
   /** Resolves when the process has loaded; rejects with `ThreadGone` when it ended before. */
   readonly loaded: Promise<void>;
-  /** Resolves when the process is gone; never rejects. */
+  /** Resolves when nothing lives in the process any more; never rejects. */
   readonly ended: Promise<ThreadEnd>;
+  /** Resolves when the system has taken back what it had. */
+  readonly gone: Promise<void>;
   readonly #child: ChildProcess;
   readonly #options: AgentOptions;
   readonly #words = new LastWords();
   readonly #loaded = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<ThreadEnd>();
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #deathWatch: DeathWatch | undefined;
   #backlog = 0;
+  #isHeld = true;
   /** Why we ended it. */
   #verdict: ThreadEnd | undefined;
   #end: ThreadEnd | undefined;
@@ -65,22 +71,34 @@ export class AgentProcess {
     this.#options = options;
     this.loaded = this.#loaded.promise;
     this.ended = this.#ended.promise;
+    this.gone = this.#gone.promise;
     this.loaded.catch(() => undefined);
     this.#child = forked(options.shard);
     this.#child.stderr?.setEncoding('utf8').on('data', (chunk: string) => this.#words.add(chunk));
     this.#child.on('message', (message: unknown) => this.#receive(message));
     // The process could not be made, or a message could not be sent to one that is ending.
     this.#child.on('error', (error) => {
-      if (this.#child.pid === undefined) this.#settle({ reason: 'lost', message: error.message });
+      if (this.#child.pid !== undefined) return;
+      this.#settle({ reason: 'lost', message: error.message });
+      this.#gone.resolve();
     });
     this.#onGone((code, signal) => {
       this.#settle(this.#verdict ?? endOfChild(code, signal, this.#words.text));
+      this.#gone.resolve();
     });
+    // A process of few threads is gone in a moment.
+    if (options.shard !== undefined && this.#child.pid !== undefined) {
+      this.#deathWatch = new DeathWatch(this.#child.pid, () =>
+        this.#settle(this.#verdict ?? endOfChild(null, null, this.#words.text)),
+      );
+    }
   }
 
   #settle(end: ThreadEnd): void {
     if (this.#end !== undefined) return;
+    this.hold(false);
     this.#end = end;
+    this.#deathWatch?.close();
     this.#loaded.reject(new ThreadGone(end));
     this.#options.onEnd(end);
     this.#ended.resolve(end);
@@ -95,7 +113,7 @@ export class AgentProcess {
         if (open === 0) act(code, signal);
       };
       const deadline = setTimeout(() => act(code, signal), LAST_MESSAGES_MS);
-      void this.ended.then(() => clearTimeout(deadline));
+      void this.gone.then(() => clearTimeout(deadline));
       this.#child.once('close', closed);
       if (this.#child.connected) this.#child.once('disconnect', closed);
       else closed();
@@ -122,6 +140,13 @@ export class AgentProcess {
 
   /** Whether the process keeps its host alive. */
   hold(isHeld: boolean): void {
+    // Who ends it waits until it is gone.
+    if (this.#verdict === undefined) this.#hold(isHeld);
+  }
+
+  #hold(isHeld: boolean): void {
+    if (this.#isHeld === isHeld) return;
+    this.#isHeld = isHeld;
     const stderr = this.#child.stderr as Socket | null;
     for (const each of [this.#child, this.#child.channel, stderr]) {
       if (isHeld) each?.ref();
@@ -161,9 +186,9 @@ export class AgentProcess {
    */
   async kill(verdict: ThreadEnd = ENDED): Promise<void> {
     this.#verdict ??= verdict;
-    if (this.#end === undefined) this.hold(true);
+    this.#hold(true);
     this.#child.kill('SIGKILL');
-    await this.ended;
+    await this.gone;
   }
 }
 

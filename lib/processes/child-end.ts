@@ -24,13 +24,14 @@ const REASON = /^(?:FATAL ERROR: .+|# ?Fatal .+|Fatal .+)$/m;
 /**
  * How a process came to its end by itself, or by somebody else.
  *
+ * @param code - nothing where neither this nor the signal is known yet.
  * @param words - the end of what it wrote to standard error.
  */
 export function endOfChild(code: number | null, signal: string | null, words: string): ThreadEnd {
-  const how = signal === null ? `with code ${code ?? 'unknown'}` : `by ${signal}`;
+  const how = signal !== null ? ` by ${signal}` : code !== null ? ` with code ${code}` : '';
   const why = REASON.exec(words)?.[0].slice(0, 300);
   return {
     reason: OUT_OF_MEMORY.test(words) ? 'out-of-memory' : 'lost',
-    message: `the guest's process has ended ${how}${why === undefined ? '' : `: ${why}`}`,
+    message: `the guest's process has ended${how}${why === undefined ? '' : `: ${why}`}`,
   };
 }

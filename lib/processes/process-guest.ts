@@ -68,6 +68,11 @@ export class ProcessGuest implements GuestCarrier {
     return this.#end === undefined;
   }
 
+  /** Whether somebody waits for an answer of it. */
+  get isBusy(): boolean {
+    return this.#pending.size > 0;
+  }
+
   listen(listener: CarrierListener): void {
     this.#listener = listener;
     if (this.#end !== undefined) listener.onEnd(this.#end);

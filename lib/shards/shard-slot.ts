@@ -17,6 +17,8 @@ export interface SlotParts extends ShardParts {
 export class ShardSlot {
   readonly #parts: SlotParts;
   readonly #patience = new ForkPatience();
+  /** Those that have ended, while the system still takes them down. */
+  readonly #former = new Set<Shard>();
   #shard: Shard | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -48,8 +50,12 @@ export class ShardSlot {
       () => claim.settle(),
       () => undefined,
     );
-    void shard.ended.then(({ message }) => {
+    void shard.gone.then(() => {
       claim.end();
+      this.#former.delete(shard);
+    });
+    void shard.ended.then(({ message }) => {
+      this.#former.add(shard);
       this.#shard = undefined;
       if (!this.#isClosed) {
         this.#parts.logger.warn({ pid: shard.pid, err: message }, 'a shard has ended');
@@ -60,10 +66,7 @@ export class ShardSlot {
   }
 
   #forkAfter(waitMs: number): void {
-    if (waitMs === 0) {
-      this.#fork();
-      return;
-    }
+    // Never at once: to fork takes some milliseconds, and there are those who have yet to hear.
     this.#timer = setTimeout(() => {
       this.#fork();
       this.#parts.onChange();
@@ -75,6 +78,6 @@ export class ShardSlot {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    await this.#shard?.kill();
+    await Promise.all([this.#shard, ...this.#former].map((shard) => shard?.kill()));
   }
 }

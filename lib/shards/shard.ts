@@ -38,8 +38,10 @@ export interface ShardParts {
 export class Shard {
   /** Resolves when it has loaded; rejects with `ThreadGone` when it ended before. */
   readonly loaded: Promise<void>;
-  /** Resolves when it is gone; never rejects. */
+  /** Resolves when nothing lives in it any more; never rejects. */
   readonly ended: Promise<ThreadEnd>;
+  /** Resolves when the system has taken back what it had. */
+  readonly gone: Promise<void>;
   readonly #parts: ShardParts;
   readonly #process: AgentProcess;
   readonly #guests: GuestTable;
@@ -73,6 +75,7 @@ export class Shard {
     });
     this.loaded = this.#process.loaded;
     this.ended = this.#process.ended;
+    this.gone = this.#process.gone;
     // Nobody has to wait for a shard that has no guest.
     this.#process.hold(false);
     this.#timer = setTimeout(() => void this.#process.kill(NOT_LOADED), LOAD_DEADLINE_MS);
