@@ -145,7 +145,8 @@ export class ProcessGuest implements GuestCarrier {
         this.#settle(message.callId, message.outcome);
         return;
       case 'wasmatrix.command-ended':
-        this.#listener?.onCommandEnded(message.outcome);
+        // It may have come in one piece with the start, of which somebody is yet to hear.
+        setImmediate(() => this.#listener?.onCommandEnded(message.outcome));
         return;
       case 'wasmatrix.ask':
         this.#relay?.ask(message);

@@ -17,6 +17,7 @@ export class ModuleFiles {
   readonly #holders = new Map<string, number>();
   readonly #written = new Set<string>();
   readonly #turns = new KeyedTurns();
+  readonly #underWay = new Set<Promise<void>>();
   /** The process may end without having closed its supervisors. */
   readonly #onExit = (): void => rmSync(this.folder, { recursive: true, force: true });
   #isClosed = false;
@@ -63,7 +64,7 @@ export class ModuleFiles {
   }
 
   #write(name: string, bytes: Uint8Array): Promise<void> {
-    return this.#turns.take(name, async () => {
+    return this.#act(name, async () => {
       if (this.#written.has(name)) return;
       if (this.#isClosed) throw new Error('the supervisor is closed');
       // A former attempt may have left a part of it.
@@ -81,7 +82,7 @@ export class ModuleFiles {
         continue;
       }
       this.#holders.delete(name);
-      void this.#turns.take(name, async () => {
+      void this.#act(name, async () => {
         if (this.#isClosed || this.#holders.has(name)) return;
         this.#written.delete(name);
         await rm(join(this.folder, name), { force: true }).catch(() => undefined);
@@ -89,11 +90,23 @@ export class ModuleFiles {
     }
   }
 
+  /** One after the other under a name: what is removed may be wanted again. */
+  #act(name: string, act: () => Promise<void>): Promise<void> {
+    const work = this.#turns.take(name, act);
+    const settled = work
+      .catch(() => undefined)
+      .finally(() => {
+        this.#underWay.delete(settled);
+      });
+    this.#underWay.add(settled);
+    return work;
+  }
+
   /** Removes everything. Idempotent. */
   async destroy(): Promise<void> {
     this.#isClosed = true;
     process.off('exit', this.#onExit);
-    await Promise.all([...this.#written].map((name) => this.#turns.settled(name)));
+    await Promise.all(this.#underWay);
     await rm(this.folder, { recursive: true, force: true });
   }
 }

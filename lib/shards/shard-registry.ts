@@ -131,7 +131,13 @@ export class ShardRegistry {
     const deadlineMs = performance.now() + WAIT_MS;
     let lost = 0;
     for (;;) {
-      const shard = await this.#choice(refusals, deadlineMs);
+      this.#assertOpen();
+      // Counted in at once: nobody else may choose by the same numbers.
+      const shard = this.#emptiest(refusals);
+      if (shard === undefined) {
+        await this.#change([...refusals.values()].at(-1), deadlineMs);
+        continue;
+      }
       try {
         return await shard.lease(demand, module);
       } catch (error) {
@@ -143,21 +149,25 @@ export class ShardRegistry {
     }
   }
 
-  async #choice(refusals: ReadonlyMap<Shard, WasmatrixError>, deadlineMs: number): Promise<Shard> {
-    for (;;) {
-      this.#assertOpen();
-      const shard = this.#emptiest(refusals);
-      if (shard !== undefined) return shard;
-      const refusal = [...refusals.values()].at(-1);
-      if (this.#slots.length < this.#options.maxShards && isOfOneProcess(refusal)) {
-        await this.#grow();
-        continue;
-      }
-      const leftMs = deadlineMs - performance.now();
-      if (!this.#mayComeBack || leftMs <= 0) throw refusal ?? this.#exhausted();
-      const changed = new Promise<void>((resolve) => this.#waiting.push(resolve));
-      await settlesWithin(changed, leftMs, systemClock);
+  /**
+   * Waits until there may be room, where that can be.
+   *
+   * @param refusal - of the shard that was asked last.
+   * @throws `RESOURCE_EXHAUSTED`
+   */
+  async #change(refusal: WasmatrixError | undefined, deadlineMs: number): Promise<void> {
+    // Where one is awaited already, there was no room for it.
+    const mayGrow =
+      this.#slots.length < this.#options.maxShards &&
+      this.#slots.every(({ shard }) => shard !== undefined);
+    if (mayGrow && isOfOneProcess(refusal)) {
+      await this.#grow();
+      return;
     }
+    const leftMs = deadlineMs - performance.now();
+    if (!this.#mayComeBack || leftMs <= 0) throw refusal ?? this.#exhausted();
+    const changed = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await settlesWithin(changed, leftMs, systemClock);
   }
 
   #emptiest(refusals: ReadonlyMap<Shard, WasmatrixError>): Shard | undefined {

@@ -1,4 +1,4 @@
-import type { Supervisor } from '../../lib/actors/supervisor.ts';
+import type { Supervisor, SupervisorStats } from '../../lib/actors/supervisor.ts';
 import type { SupervisorOptions } from '../../lib/actors/supervisor-options.ts';
 import type { CapabilityAssignment } from '../../lib/core/capability-assignment.ts';
 import type { ErrorCode } from '../../lib/core/error-codes.ts';
@@ -12,6 +12,9 @@ export const THREAD_RUNS: number = Number(process.env['FC_RUNS'] ?? 100);
 /** Time for a property of that many runs, far above what it needs. */
 export const PROPERTY_TIMEOUT_MS: number = 60_000 + THREAD_RUNS * 1_000;
 
+/** Where residents live in the specs: in this process, unless `npm run test:shards` runs them. */
+const SHARDS = Number(process.env['SHARDS'] ?? 0);
+
 /** A restart policy without waiting. */
 export const AT_ONCE = {
   policyType: 'on-failure',
@@ -24,7 +27,7 @@ export async function withSupervisor<T>(
   use: (supervisor: Supervisor) => Promise<T>,
   options?: SupervisorOptions,
 ): Promise<T> {
-  const supervisor = await createSupervisor(options);
+  const supervisor = await createSupervisor({ shards: SHARDS, ...options });
   try {
     return await use(supervisor);
   } finally {
@@ -77,6 +80,11 @@ export async function until(
     if (isWanted(info)) return info;
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
+}
+
+/** Threads of guests that there are, spares included, in this process and in shards. */
+export function guestThreads({ threads, shards }: SupervisorStats): number {
+  return shards.reduce((sum, shard) => sum + shard.threads, threads.total);
 }
 
 /** Lets timers and messages of other threads come in. */

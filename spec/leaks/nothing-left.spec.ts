@@ -10,8 +10,8 @@ const counter = guestBytes('counter-c');
 const quiet = (promise: Promise<unknown>): void => void promise.catch(() => undefined);
 
 /** Brings a supervisor into the middle of everything that it can be in the middle of. */
-async function busySupervisor(): Promise<Supervisor> {
-  const supervisor = await createSupervisor();
+async function busySupervisor(shards: number): Promise<Supervisor> {
+  const supervisor = await createSupervisor({ shards });
   const capabilities = [kvGrant(ALL_KV)];
   const ids = await Promise.all([
     supervisor.startInstance({ module: core }),
@@ -45,12 +45,13 @@ async function busySupervisor(): Promise<Supervisor> {
 describe('W5 · nothing remains', function () {
   this.timeout(60_000);
 
-  for (const waitMs of [0, 5, 50, 300]) {
+  for (const [waitMs, shards] of [0, 5, 50, 300].flatMap((ms) => [0, 2].map((n) => [ms, n]))) {
     for (const verb of ['close', 'destroy'] as const) {
-      it(`after ${verb}() ${waitMs} ms into the middle of everything`, async () => {
+      const where = shards === 0 ? '' : `, with ${shards} shards`;
+      it(`after ${verb}() ${waitMs} ms into the middle of everything${where}`, async () => {
         const before = activeResources();
-        const supervisor = await busySupervisor();
-        await pause(waitMs);
+        const supervisor = await busySupervisor(shards as number);
+        await pause(waitMs as number);
         if (verb === 'close') await supervisor.close({ graceMs: 10 });
         else await supervisor.destroy();
         await supervisor[verb]();
