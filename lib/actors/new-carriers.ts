@@ -1,3 +1,4 @@
+import type { CapacityOptions } from '../core/capacity-options.ts';
 import { ProcessRegistry } from '../processes/process-registry.ts';
 import { Residents } from '../shards/residents.ts';
 import { ShardRegistry } from '../shards/shard-registry.ts';
@@ -45,11 +46,10 @@ export function newCarriers(
 }
 
 /** JSON knows no infinity, which is what a limit is that was not given; promises are counted here. */
-function given({
-  maxGuestBytes: _,
-  ...limits
-}: ResolvedSupervisorOptions['capacity']): ResolvedSupervisorOptions['capacity'] {
+function given(limits: ResolvedSupervisorOptions['capacity']): CapacityOptions {
   return Object.fromEntries(
-    Object.entries(limits).filter(([, limit]) => Number.isFinite(limit)),
-  ) as unknown as ResolvedSupervisorOptions['capacity'];
+    Object.entries(limits).filter(
+      ([name, limit]) => name !== 'maxGuestBytes' && Number.isFinite(limit),
+    ),
+  );
 }

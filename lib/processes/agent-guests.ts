@@ -1,5 +1,5 @@
 import { isWasmatrixError, messageOf, WasmatrixError } from '../core/errors.ts';
-import type { ProcessDemand, ProcessInput, ProcessOutput } from '../protocol/process-messages.ts';
+import type { GuestOrder, ProcessDemand, ProcessOutput } from '../protocol/process-messages.ts';
 import { ThreadGone } from '../threads/thread-end.ts';
 import { AgentGuest } from './agent-guest.ts';
 import type { AgentModules } from './agent-modules.ts';
@@ -12,11 +12,6 @@ export interface AgentParts {
   readonly post: (message: ProcessOutput) => void;
 }
 
-type GuestInput = Exclude<
-  ProcessInput,
-  { readonly kind: 'wasmatrix.module' | 'wasmatrix.forget' | 'wasmatrix.ping' }
->;
-
 /** The guests of a process by their numbers: makes a thread for each and takes them what they are told. */
 export class AgentGuests {
   readonly #parts: AgentParts;
@@ -28,7 +23,7 @@ export class AgentGuests {
     this.#parts = parts;
   }
 
-  receive(message: GuestInput): void {
+  receive(message: GuestOrder): void {
     if (message.kind === 'wasmatrix.open') {
       void this.#open(message.guest, message);
       return;

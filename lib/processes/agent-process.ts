@@ -166,17 +166,9 @@ export class AgentProcess {
   #receive(message: unknown): void {
     if (!isThreadMessage(message)) return;
     const output = message as unknown as ProcessOutput;
-    switch (output.kind) {
-      case 'wasmatrix.loaded':
-        this.#loaded.resolve();
-        return;
-      case 'wasmatrix.module-known':
-      case 'wasmatrix.pong':
-        this.#options.onReport?.(output);
-        return;
-      default:
-        this.#options.onGuest(output);
-    }
+    if ('guest' in output) this.#options.onGuest(output);
+    else if (output.kind === 'wasmatrix.loaded') this.#loaded.resolve();
+    else this.#options.onReport?.(output);
   }
 
   /**

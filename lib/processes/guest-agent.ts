@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { isThreadMessage } from '../protocol/instance-messages.ts';
-import type { ProcessInput, ProcessOutput } from '../protocol/process-messages.ts';
+import type { ProcessInput, ProcessOrder, ProcessOutput } from '../protocol/process-messages.ts';
 import type { ShardConfig } from '../protocol/shard-config.ts';
 import { residentBytes } from '../threads/process-figures.ts';
 import { AgentGuests } from './agent-guests.ts';
@@ -23,7 +23,7 @@ function post(message: ProcessOutput): void {
   if (process.connected) process.send?.(message);
 }
 
-function receive(message: ProcessInput): void {
+function receive(message: ProcessOrder): void {
   switch (message.kind) {
     case 'wasmatrix.module':
       void modules.learn(message).then((failure) => {
@@ -42,13 +42,14 @@ function receive(message: ProcessInput): void {
         residentBytes: residentBytes(),
       });
       return;
-    default:
-      guests.receive(message);
   }
 }
 
 process.on('message', (message: unknown) => {
-  if (isThreadMessage(message)) receive(message as unknown as ProcessInput);
+  if (!isThreadMessage(message)) return;
+  const input = message as unknown as ProcessInput;
+  if ('guest' in input) guests.receive(input);
+  else receive(input);
 });
 // Without its host there is nobody to run guests for; to end hundreds of threads one by one would take time.
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));

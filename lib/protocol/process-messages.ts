@@ -2,16 +2,15 @@ import type { ErrorResponse } from '../core/errors.ts';
 import type { AdmittedModule } from '../wasm/admitted-module.ts';
 import type { CallOutcome, ProviderMapping, StartRequest } from './instance-messages.ts';
 
-/**
- * What the host says to a process that carries guests, over Node's own channel between parent and
- * child, which copies plain data. A process may carry several guests; every message about one names it.
- * Foreign messages are ignored.
- */
-export type ProcessInput =
-  | ({ readonly kind: 'wasmatrix.open'; readonly guest: number } & ProcessDemand)
+/** What the host tells a process about itself. */
+export type ProcessOrder =
   | ({ readonly kind: 'wasmatrix.module' } & ProcessModule)
   | { readonly kind: 'wasmatrix.forget'; readonly module: number }
-  | { readonly kind: 'wasmatrix.ping' }
+  | { readonly kind: 'wasmatrix.ping' };
+
+/** What the host tells a process about one of its guests, whose number there each message has. */
+export type GuestOrder =
+  | ({ readonly kind: 'wasmatrix.open'; readonly guest: number } & ProcessDemand)
   | { readonly kind: 'wasmatrix.start'; readonly guest: number; readonly request: ProcessStart }
   | {
       readonly kind: 'wasmatrix.call';
@@ -29,6 +28,12 @@ export type ProcessInput =
   | { readonly kind: 'wasmatrix.wake'; readonly guest: number }
   | ({ readonly kind: 'wasmatrix.answer'; readonly guest: number } & ProcessAnswer)
   | { readonly kind: 'wasmatrix.end'; readonly guest: number };
+
+/**
+ * What the host says to a process that carries guests, over Node's own channel between parent and
+ * child, which copies plain data. Foreign messages are ignored.
+ */
+export type ProcessInput = ProcessOrder | GuestOrder;
 
 /** What a process posts of itself. */
 export type ProcessReport =

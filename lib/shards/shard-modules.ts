@@ -122,7 +122,7 @@ export class ShardModules {
   /** The shard is gone. */
   lost(end: ThreadEnd): void {
     this.#end = end;
-    for (const entry of [...this.#entries.values()]) {
+    for (const entry of this.#entries.values()) {
       this.#drop(entry);
       entry.coming.reject(new ThreadGone(end));
     }

@@ -12,7 +12,7 @@ import { ModuleFiles } from './module-files.ts';
 import type { Shard } from './shard.ts';
 import type { ShardModule } from './shard-modules.ts';
 import { ShardSlot } from './shard-slot.ts';
-import { type ShardStats, shardFigures } from './shard-stats.ts';
+import { NO_SHARD, type ShardStats } from './shard-stats.ts';
 
 /** How long a start waits for a shard that is being forked anew, or does not answer for the moment. */
 const WAIT_MS = 30_000;
@@ -217,7 +217,7 @@ export class ShardRegistry {
 
   /** What there is at this moment. */
   stats(): Promise<ShardStats[]> {
-    return Promise.all(this.#slots.map(({ shard }) => shardFigures(shard)));
+    return Promise.all(this.#slots.map(async ({ shard }) => shard?.stats() ?? NO_SHARD));
   }
 
   /** Ends every shard and refuses new ones. Idempotent; resolves when all are gone, and their files. */

@@ -78,6 +78,7 @@ export class ShardSlot {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    await Promise.all([this.#shard, ...this.#former].map((shard) => shard?.kill()));
+    const shards = this.#shard === undefined ? [] : [this.#shard];
+    await Promise.all([...shards, ...this.#former].map((shard) => shard.kill()));
   }
 }

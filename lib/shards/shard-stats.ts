@@ -1,5 +1,3 @@
-import type { Shard } from './shard.ts';
-
 /**
  * How a shard is.
  *
@@ -25,12 +23,9 @@ export interface ShardStats {
   readonly residentBytes: number;
 }
 
-const NONE: ShardStats = { status: 'ended', guests: 0, threads: 0, residentBytes: 0 };
-
-/** How a shard is at this moment. */
-export async function shardFigures(shard: Shard | undefined): Promise<ShardStats> {
-  if (shard === undefined) return NONE;
-  const { threads, residentBytes } = await shard.figures();
-  const { pid, status, guests } = shard;
-  return { ...(pid === undefined ? {} : { pid }), status, guests, threads, residentBytes };
-}
+/**
+ * Of a shard that is awaited.
+ *
+ * @internal
+ */
+export const NO_SHARD: ShardStats = { status: 'ended', guests: 0, threads: 0, residentBytes: 0 };

@@ -9,7 +9,7 @@ import type { ShardConfig } from '../protocol/shard-config.ts';
 import { type ThreadEnd, ThreadGone } from '../threads/thread-end.ts';
 import type { ModuleFiles } from './module-files.ts';
 import { type ShardModule, ShardModules } from './shard-modules.ts';
-import type { ShardStatus } from './shard-stats.ts';
+import { NO_SHARD, type ShardStats, type ShardStatus } from './shard-stats.ts';
 import { Silence } from './silence.ts';
 
 /** A process that has not loaded by then never will. */
@@ -109,7 +109,7 @@ export class Shard {
 
   /** Nothing has been begun for those whose threads are still to come: they may go elsewhere. */
   #letGoOfOpening(): void {
-    for (const guest of [...this.#opening]) {
+    for (const guest of this.#opening) {
       void guest.terminate();
       guest.lost(SUSPECTED);
     }
@@ -167,15 +167,15 @@ export class Shard {
   async lease(demand: ProcessDemand, module: ShardModule): Promise<ProcessGuest> {
     const { end } = this.#process;
     if (end !== undefined) throw new ThreadGone(end);
-    const { ready, done } = this.#modules.use(module);
+    const use = this.#modules.use(module);
     const guest = this.#guests.open(demand);
     this.#process.hold(true);
     void guest.ended.then(() => {
-      done();
+      use.done();
       if (this.#guests.size === 0) this.#process.hold(false);
     });
     this.#opening.add(guest);
-    const opened = Promise.all([guest.opened, ready]);
+    const opened = Promise.all([guest.opened, use.ready]);
     try {
       if (!(await settlesWithin(opened, LEASE_DEADLINE_MS, systemClock))) throw late();
       await opened;
@@ -199,14 +199,17 @@ export class Shard {
     });
   }
 
-  /** Its figures, not older than a moment, unless it does not tell. */
-  async figures(): Promise<ProcessFigures> {
-    if (this.status === 'ended') return { threads: 0, residentBytes: 0 };
-    if (this.status !== 'ready') return this.#figures;
-    const told = new Promise<void>((resolve) => this.#onFigures.push(resolve));
-    this.#process.post({ kind: 'wasmatrix.ping' });
-    await settlesWithin(told, FIGURES_DEADLINE_MS, systemClock);
-    return this.#figures;
+  /** How it is, by figures not older than a moment, unless it does not tell. */
+  async stats(): Promise<ShardStats> {
+    if (this.status === 'ready') {
+      const told = new Promise<void>((resolve) => this.#onFigures.push(resolve));
+      this.#process.post({ kind: 'wasmatrix.ping' });
+      await settlesWithin(told, FIGURES_DEADLINE_MS, systemClock);
+    }
+    const { pid, status, guests } = this;
+    if (status === 'ended') return NO_SHARD;
+    const { threads, residentBytes } = this.#figures;
+    return { ...(pid === undefined ? {} : { pid }), status, guests, threads, residentBytes };
   }
 
   /** Ends it, whatever it does. Resolves when it is gone; idempotent. */

@@ -170,14 +170,9 @@ export class ModuleStore {
     options: AdmissionOptions,
   ): Promise<CompiledModule> {
     const isCounted = options.isolation === 'thread' && !COMPILED.has(sha256);
+    const task = { bytes, sha256, ...options, keepsBytes: this.#keepsBytes };
     const answer = await this.#ask<AdmissionAnswer>(
-      {
-        bytes,
-        sha256,
-        ...options,
-        keepsBytes: this.#keepsBytes,
-        ...(isCounted ? { types: TYPES } : {}),
-      },
+      isCounted ? { ...task, types: TYPES } : task,
       // Piscina's type follows another overload of postMessage than the one it calls.
       { transferList: [bytes.buffer] as never },
     );
