@@ -34,7 +34,7 @@ export class ModuleFiles {
    */
   static async open(): Promise<ModuleFiles> {
     try {
-      return new ModuleFiles(await mkdtemp(join(tmpdir(), 'wasmatrix-')));
+      return new ModuleFiles(await mkdtemp(join(tmpdir(), 'wasmatrix-modules-')));
     } catch (error) {
       const message = `no folder for modules can be made: ${messageOf(error)}`;
       throw new WasmatrixError('STORAGE_ERROR', message);

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Supervisor } from '../../lib/actors/supervisor.ts';
 import type { SupervisorOptions } from '../../lib/actors/supervisor-options.ts';
 import type { InstanceSpec } from '../../lib/core/instance-spec.ts';
@@ -80,9 +81,18 @@ export async function signalFullest(
   return pid;
 }
 
-/** Folders of modules that supervisors have at this moment. */
-export function moduleFolders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('wasmatrix-'));
+/** Has a folder of its own for temporary files for the duration of one function. */
+export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const before = process.env['TMPDIR'];
+  const folder = mkdtempSync(join(tmpdir(), 'wasmatrix-spec-'));
+  process.env['TMPDIR'] = folder;
+  try {
+    return await use(folder);
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Whether a process runs, rather than waits to be forgotten. */

@@ -60,9 +60,11 @@ describe('a shard that is lost', function () {
         callOn(supervisor, ids, `k${at}`, tally, () => isOver),
       );
       for (let kill = 0; kill < KILLS; kill += 1) {
-        await signalFullest(supervisor, 'SIGKILL');
-        await untilShards(supervisor, (shards) => !areReady(shards));
-        await untilShards(supervisor, areReady);
+        const killed = await signalFullest(supervisor, 'SIGKILL');
+        await untilShards(
+          supervisor,
+          (shards) => areReady(shards) && shards.every(({ pid }) => pid !== killed),
+        );
         for (const id of ids) await until(supervisor, id, ({ status }) => status === 'running');
       }
       isOver = true;

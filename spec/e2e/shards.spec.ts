@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { guestBytes } from '../guests/guest-file.ts';
@@ -9,10 +11,10 @@ import {
   COUNTER,
   GUESTS,
   isRunning,
-  moduleFolders,
   started,
   untilShards,
   withShards,
+  withTemporaryFolder,
 } from './shard-fixtures.ts';
 
 describe('residents in shards', function () {
@@ -145,14 +147,18 @@ describe('residents in shards', function () {
       { shards: 'auto', maxThreads: 3, warmSpares: 0 },
     ));
 
-  it('P7 · have their code from a private folder, which goes with the supervisor', async () => {
-    const before = moduleFolders();
-    await withShards(async (supervisor) => {
-      await started(supervisor, 2);
-      expect(moduleFolders()).to.have.length(before.length + 1);
-    });
-    expect(moduleFolders()).to.deep.equal(before);
-  });
+  it('P7 · have their code from a private folder, which goes with the supervisor', () =>
+    withTemporaryFolder(async (folder) => {
+      await withShards(async (supervisor) => {
+        await started(supervisor, 4);
+        const [own = '', ...others] = readdirSync(folder);
+        expect(others).to.deep.equal([]);
+        expect(statSync(join(folder, own)).mode & 0o777).to.equal(0o700);
+        // Once for all of them.
+        expect(readdirSync(join(folder, own))).to.have.length(1);
+      });
+      expect(readdirSync(folder)).to.deep.equal([]);
+    }));
 
   it('W5 · leave no process behind when the supervisor is destroyed at any moment', async () => {
     const before = TELLS_CHILDREN ? await childProcesses() : [];
@@ -167,15 +173,16 @@ describe('residents in shards', function () {
     }
   });
 
-  it('W5 · end with a host that is killed, although they loop', async () => {
-    const script = fileURLToPath(new URL('./doomed-host.js', import.meta.url));
-    const host = spawn(process.execPath, [script, '2'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [chunk] = (await once(host.stdout, 'data')) as [Buffer];
-    expect(String(chunk)).to.equal('42\n');
-    const orphans = await childProcesses(host.pid);
-    expect(orphans).to.have.length(2);
-    host.kill('SIGKILL');
-    await once(host, 'exit');
-    while (orphans.some(isRunning)) await pause(10);
-  });
+  it('W5 · end with a host that is killed, although they loop', () =>
+    withTemporaryFolder(async () => {
+      const script = fileURLToPath(new URL('./doomed-host.js', import.meta.url));
+      const host = spawn(process.execPath, [script, '2'], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const [chunk] = (await once(host.stdout, 'data')) as [Buffer];
+      expect(String(chunk)).to.equal('42\n');
+      const orphans = await childProcesses(host.pid);
+      expect(orphans).to.have.length(2);
+      host.kill('SIGKILL');
+      await once(host, 'exit');
+      while (orphans.some(isRunning)) await pause(10);
+    }));
 });
