@@ -29,9 +29,7 @@ export class DeathWatch {
   /** A look takes some 10 µs. */
   #isDead(): boolean {
     try {
-      // The name before it may hold anything, brackets included.
-      const [, state] = /\) (\S) [^)]*$/.exec(readFileSync(this.#path, 'latin1')) ?? [];
-      return state === 'Z' || state === 'X';
+      return isDying(readFileSync(this.#path, 'latin1'));
     } catch {
       // No such system, or gone altogether, which is told by Node.
       return false;
@@ -42,4 +40,23 @@ export class DeathWatch {
   close(): void {
     clearInterval(this.#timer);
   }
+}
+
+/** Of the flags of a task: it is on its way out. */
+const PF_EXITING = 0x4;
+/** Of pending signals, which are counted from 1. */
+const SIGKILL = 1 << 8;
+
+/**
+ * Whether a task has been killed: it is gone, or has yet to hear of it, because others that die with it have
+ * the processors.
+ *
+ * @param stat - what `/proc/<pid>/task/<tid>/stat` says, see proc_pid_stat(5).
+ */
+export function isDying(stat: string): boolean {
+  // The name that stands first may hold anything, brackets included.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state] = fields;
+  const [flags, pending] = [Number(fields[6]), Number(fields[28])];
+  return state === 'Z' || state === 'X' || (flags & PF_EXITING) !== 0 || (pending & SIGKILL) !== 0;
 }
