@@ -1,7 +1,7 @@
 import { medianOf, type Quantiles, quantilesOf } from './quantiles.ts';
 
 /** What a figure is counted in. */
-type Unit = 'µs' | 'ms' | 'MiB';
+type Unit = 'µs' | 'ms' | 'KiB' | 'MiB';
 
 /** What was hoped for: a bound of the ratio to the floor, or of the p50 or the p99 itself. */
 export type Aim =

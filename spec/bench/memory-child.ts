@@ -43,5 +43,27 @@ function growthOfInstances(): Promise<number> {
   );
 }
 
-const growthMiB = kind === 'threads' ? await growthOfThreads() : await growthOfInstances();
+/** Of the heap, where the records of instances on demand are. */
+function growthOfRecords(): Promise<number> {
+  return withSupervisor(
+    async (supervisor) => {
+      const add = () =>
+        supervisor.startInstance({ module: guestPath('core'), residency: 'on-demand' });
+      await add();
+      collectGarbage();
+      const before = process.memoryUsage().heapUsed;
+      for (let index = 0; index < residents; index++) await add();
+      collectGarbage();
+      return (process.memoryUsage().heapUsed - before) / residents / 1_048_576;
+    },
+    { maxFacts: 1, warmSpares: 0 },
+  );
+}
+
+const KINDS: Readonly<Record<string, () => Promise<number>>> = {
+  threads: growthOfThreads,
+  instances: growthOfInstances,
+  records: growthOfRecords,
+};
+const growthMiB = await (KINDS[kind ?? ''] ?? growthOfThreads)();
 process.stdout.write(`${growthMiB}\n`);

@@ -6,11 +6,17 @@ import { type Measurement, measurementOf, type Round } from './measurement.ts';
 
 const CHILD = fileURLToPath(new URL('memory-child.js', import.meta.url));
 const CHILD_DEADLINE_MS = 120_000;
+/** On demand, for each process that is measured. */
+const RECORDS = 2_000;
 
 const runFile = promisify(execFile);
 
-async function growthOf(kind: 'threads' | 'instances', run: BenchRun): Promise<number> {
-  const { stdout } = await runFile(process.execPath, [CHILD, kind, String(run.effort.residents)], {
+async function growthOf(
+  kind: 'threads' | 'instances' | 'records',
+  run: BenchRun,
+  count = run.effort.residents,
+): Promise<number> {
+  const { stdout } = await runFile(process.execPath, [CHILD, kind, String(count)], {
     signal: run.signal,
     timeout: CHILD_DEADLINE_MS,
   });
@@ -33,5 +39,24 @@ export async function benchMemory(run: BenchRun): Promise<Measurement[]> {
     floor: 'as many bare `Worker`s that hold one page of WebAssembly memory, with the same limits',
     unit: 'MiB',
   } as const;
-  return [measurementOf(subject, rounds)];
+  return [measurementOf(subject, rounds), await benchRecords(run)];
+}
+
+async function benchRecords(run: BenchRun): Promise<Measurement> {
+  const count = RECORDS * run.effort.processes;
+  const rounds: Round[] = [];
+  for (let index = 0; index < run.effort.processes; index++) {
+    run.signal.throwIfAborted();
+    run.progress(`memory of records, process ${index + 1} of ${run.effort.processes}`);
+    rounds.push({ floor: [], ours: [(await growthOf('records', run, count)) * 1_024] });
+  }
+  return measurementOf(
+    {
+      name: 'memory per instance on demand',
+      what: `heap that ${count} sleeping instances of \`core\` add, divided by ${count}; each sample from a fresh process`,
+      unit: 'KiB',
+      aim: { kind: 'p99', atMost: 1 },
+    },
+    rounds,
+  );
 }

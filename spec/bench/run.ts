@@ -15,6 +15,7 @@ import { machineFacts, machineLine } from './machine-facts.ts';
 import { type Measurement, verdictOf } from './measurement.ts';
 import { benchMemory } from './memory.bench.ts';
 import { benchNeighbour } from './neighbour.bench.ts';
+import { benchOnDemand } from './on-demand.bench.ts';
 import { reportDocs } from './report-docs.ts';
 import { reportTable } from './report-table.ts';
 import { benchStart } from './start.bench.ts';
@@ -27,6 +28,7 @@ const GROUPS: ReadonlyMap<string, (run: BenchRun) => Promise<Measurement[]>> = n
   ['extism', benchExtism],
   ['control', benchControl],
   ['start', benchStart],
+  ['on-demand', benchOnDemand],
   ['crash', benchCrash],
   ['kill', benchKill],
   ['neighbour', benchNeighbour],

@@ -8,6 +8,8 @@ export interface LoadOptions {
   readonly kvCalls: number;
   readonly restarts: number;
   readonly residency: 'resident' | 'on-demand';
+  /** Child processes that carry residents. */
+  readonly shards: number | 'auto';
   /** Requests under way at once. */
   readonly lanes: number;
   readonly minutes: number;
@@ -32,6 +34,7 @@ writes percentiles, figures of each phase and a plot into a folder. Ctrl-C stops
   --kv-calls N       calls that count in the key-value store, of instances of their own [1000]
   --restarts N       instances that are restarted [50]
   --residency R      resident or on-demand [resident]
+  --shards N         child processes for residents, or auto [0]
   --concurrency N    requests under way at once [16]
   --guest FILE       a guest of your own, with --export NAME, --args JSON and --expect JSON
   --minutes N        stop after so long [30]
@@ -52,6 +55,7 @@ export function loadOptions(args: readonly string[]): LoadOptions {
       'kv-calls': { type: 'string', default: '1000' },
       restarts: { type: 'string', default: '50' },
       residency: { type: 'string', default: 'resident' },
+      shards: { type: 'string', default: '0' },
       concurrency: { type: 'string', default: '16' },
       minutes: { type: 'string', default: '30' },
       out: { type: 'string', default: '.build/load' },
@@ -77,6 +81,7 @@ export function loadOptions(args: readonly string[]): LoadOptions {
     kvCalls: count('--kv-calls', values['kv-calls'], 0, 1_000_000_000),
     restarts: count('--restarts', values.restarts, 0, 10_000_000),
     residency,
+    shards: values.shards === 'auto' ? 'auto' : count('--shards', values.shards, 0, 64),
     lanes: count('--concurrency', values.concurrency, 1, 10_000),
     minutes: count('--minutes', values.minutes, 0, 10_000),
     folder: values.out,

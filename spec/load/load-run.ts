@@ -36,7 +36,11 @@ export class LoadRun {
   async measure(): Promise<LoadReport> {
     const { isHelp: _, ...options } = this.#options;
     const maxThreads = Math.max(1_500, this.#options.instances + 100);
-    const supervisor = await createSupervisor({ maxThreads, maxFacts: 1_000 });
+    const supervisor = await createSupervisor({
+      maxThreads,
+      maxFacts: 1_000,
+      shards: this.#options.shards,
+    });
     const ticker = setInterval(() => void this.#sample(supervisor), SAMPLE_MS);
     try {
       for (const work of await loadPhases(supervisor, this.#options)) {

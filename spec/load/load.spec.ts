@@ -11,9 +11,13 @@ const never = new AbortController().signal;
 describe('the load tool', function () {
   this.timeout(60_000);
 
-  for (const residency of ['resident', 'on-demand']) {
-    it(`does all it was asked for and finds nothing wrong · ${residency}`, async () => {
-      const options = loadOptions([...SMALL, '--residency', residency]);
+  for (const [residency, shards] of [
+    ['resident', '0'],
+    ['resident', '1'],
+    ['on-demand', '0'],
+  ] as const) {
+    it(`does all it was asked for and finds nothing wrong · ${residency}, ${shards} shards`, async () => {
+      const options = loadOptions([...SMALL, '--residency', residency, '--shards', shards]);
       const report = await new LoadRun(options, never).measure();
       expect(report.faults).to.deep.equal([]);
       expect(isFaultless(report)).to.equal(true);
@@ -68,6 +72,7 @@ describe('the load tool', function () {
       ['--guest', 'a.wasm', '--export', 'a', '--args', '5'],
       ['--guest', 'a.wasm', '--export', 'a', '--expect', '{'],
       ['--minutes', ''],
+      ['--shards', '-1'],
     ];
     for (const args of wrong) expect(() => loadOptions(args)).to.throw(TypeError, /^--/);
   });
