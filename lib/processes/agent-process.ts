@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { constants, setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isThreadMessage } from '../protocol/instance-messages.ts';
@@ -31,6 +32,19 @@ const FIGURES = [
   ...['threads-max', 'pid_max'].map((name) => `/proc/sys/kernel/${name}`),
   '/sys/fs/cgroup/*',
 ];
+
+/**
+ * Has a process of guests that nobody trusts yield the processors to the host, which is to end it in time and to
+ * serve others beside it. Where the system does not allow that, everything works without.
+ */
+function standBack(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, or may not be changed.
+  }
+}
 
 /** What a process is, and who hears it. */
 export interface AgentOptions {
@@ -74,6 +88,7 @@ export class AgentProcess {
     this.gone = this.#gone.promise;
     this.loaded.catch(() => undefined);
     this.#child = forked(options.shard);
+    if (options.shard === undefined) standBack(this.#child.pid);
     this.#child.stderr?.setEncoding('utf8').on('data', (chunk: string) => this.#words.add(chunk));
     this.#child.on('message', (message: unknown) => this.#receive(message));
     // The process could not be made, or a message could not be sent to one that is ending.

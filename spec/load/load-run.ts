@@ -35,7 +35,8 @@ export class LoadRun {
 
   async measure(): Promise<LoadReport> {
     const { isHelp: _, ...options } = this.#options;
-    const maxThreads = Math.max(1_500, this.#options.instances + 100);
+    const residents = this.#options.residency === 'resident' ? this.#options.instances : 0;
+    const maxThreads = Math.min(100_000, Math.max(1_500, residents + 100));
     const supervisor = await createSupervisor({
       maxThreads,
       maxFacts: 1_000,
