@@ -72,7 +72,7 @@ describe('the load tool', function () {
       ['--guest', 'a.wasm', '--export', 'a', '--args', '5'],
       ['--guest', 'a.wasm', '--export', 'a', '--expect', '{'],
       ['--minutes', ''],
-      ['--shards', '-1'],
+      ['--shards', '65'],
     ];
     for (const args of wrong) expect(() => loadOptions(args)).to.throw(TypeError, /^--/);
   });
