@@ -1,5 +1,5 @@
 import type { Supervisor } from '../../lib/actors/supervisor.ts';
-import { withSupervisor } from '../e2e/fixtures.ts';
+import { pause, withSupervisor } from '../e2e/fixtures.ts';
 import { guestBytes } from '../guests/guest-file.ts';
 import { timeBareStart } from './bare-threads.ts';
 import type { BenchRun } from './effort.ts';
@@ -15,10 +15,6 @@ async function timeStart(supervisor: Supervisor, module: Uint8Array): Promise<nu
   const took = performance.now() - begun;
   await supervisor.stopInstance(id, { graceMs: 0 });
   return took;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Waits until every spare is there, so that none of them loads while something is timed. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { isWasmatrixError, type WasmatrixError } from '../../lib/core/errors.ts';
 import { moduleBytes } from '../../lib/threads/module-bytes.ts';
+import { skipLoudly } from '../skip-loudly.ts';
 
 /** The refusal of a path, which has to come by itself. */
 async function refusalOf(path: string): Promise<WasmatrixError> {
@@ -31,7 +32,7 @@ describe('the file of a module', () => {
   });
 
   it('is no pipe that nobody writes to, and no device without an end', async function () {
-    if (process.platform === 'win32') this.skip();
+    if (process.platform === 'win32') skipLoudly(this, 'Windows has no such files');
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
     for (const path of [pipe, '/dev/zero', '/dev/null']) {
