@@ -1,7 +1,9 @@
+import { workerData } from 'node:worker_threads';
 import type { StartRequest } from '../lib/protocol/instance-messages.ts';
+import type { LoadedThreadData, ScriptName, ThreadScript } from '../lib/protocol/thread-script.ts';
 import type { AbiName } from '../lib/wasm/admitted-module.ts';
 import type { Guest, GuestHost } from './guest.ts';
-import { GuestTrap } from './guest-failure.ts';
+import * as guestFailure from './guest-failure.ts';
 
 /**
  * Instantiates a guest.
@@ -11,39 +13,27 @@ import { GuestTrap } from './guest-failure.ts';
 export type GuestBinder = (request: StartRequest, host: GuestHost) => Guest;
 
 /**
- * Loads what instantiates guests of an ABI, and nothing of the others: all of them together would take each
- * thread a mebibyte more.
+ * What instantiates guests, by ABI. Each is a script of its own, loaded when the host sends it: all of them
+ * together would take each thread a mebibyte more.
  */
-export async function guestBinder(abi: AbiName): Promise<GuestBinder> {
-  switch (abi) {
-    case 'component':
-      return componentBinder();
-    case 'wasi': {
-      const { bindWasi } = await import('./abi/wasi/bind-wasi.ts');
-      return ({ admitted, modules }, host) => bindWasi(admitted, modules, host);
-    }
-    case 'core': {
-      const { bindCore } = await import('./abi/core/bind-core.ts');
-      return ({ admitted, modules }, host) => bindCore(admitted, modules, host);
-    }
-    case 'extism': {
-      const { bindExtism } = await import('./abi/extism/bind-extism.ts');
-      return ({ admitted, modules }, host) => bindExtism(admitted, modules, host);
-    }
-    case 'wapc': {
-      const { bindWapc } = await import('./abi/wapc/bind-wapc.ts');
-      return ({ admitted, modules }, host) => bindWapc(admitted, modules, host);
-    }
+export class GuestBinders {
+  readonly #binders = new Map<ScriptName, GuestBinder>();
+
+  load(script: ThreadScript): void {
+    const { load } = workerData as LoadedThreadData;
+    const { bind } = load(script, sharedModule) as { readonly bind: GuestBinder };
+    this.#binders.set(script.name, bind);
+  }
+
+  of(abi: AbiName): GuestBinder {
+    const bind = this.#binders.get(abi);
+    if (bind === undefined) throw new Error(`nothing that binds ${abi} guests has been sent`);
+    return bind;
   }
 }
 
-async function componentBinder(): Promise<GuestBinder> {
-  const [{ bindComponent }, { wasiImports }] = await Promise.all([
-    import('./abi/component/bind-component.ts'),
-    import('./abi/component/wasi/wasi-imports.ts'),
-  ]);
-  return ({ admitted: { component }, modules }, host) => {
-    if (component === undefined) throw new GuestTrap('the component has no definition');
-    return bindComponent(component, modules, host, () => wasiImports(host));
-  };
+/** All scripts of a thread have to mean the same classes by a failure. */
+function sharedModule(name: string): unknown {
+  if (name.endsWith('/guest-failure.ts')) return guestFailure;
+  throw new Error(`${name} is not for what binds guests`);
 }

@@ -2,7 +2,7 @@ import type { WireValue } from '../lib/core/provider.ts';
 import type { CapabilityCall } from '../lib/protocol/capability-call.ts';
 import type { StartRequest } from '../lib/protocol/instance-messages.ts';
 import { appendOutput } from '../lib/protocol/output-ring.ts';
-import { HOST_FUNCTION_MODULE } from '../lib/wasm/extism-functions.ts';
+import { HOST_FUNCTION_MODULE } from '../lib/wasm/extism-modules.ts';
 import { CapabilityClient } from './capability-client.ts';
 import { FuelTank } from './fuel-tank.ts';
 import type { GuestHost } from './guest.ts';

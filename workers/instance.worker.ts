@@ -1,19 +1,16 @@
 import { isMainThread, type MessagePort, parentPort } from 'node:worker_threads';
 import type {
   CallOutcome,
-  InstanceControl,
   StartRequest,
   ThreadInput,
   ThreadOutput,
 } from '../lib/protocol/instance-messages.ts';
 import { isThreadMessage } from '../lib/protocol/instance-messages.ts';
 import { writeVital } from '../lib/protocol/vitals.ts';
-import type { AbiName } from '../lib/wasm/admitted-module.ts';
 import { outcomeOf } from './call-outcome.ts';
-import { exposeControl } from './control-endpoint.ts';
 import type { FuelTank } from './fuel-tank.ts';
 import type { Guest } from './guest.ts';
-import { guestBinder } from './guest-binder.ts';
+import { GuestBinders } from './guest-binder.ts';
 import { GuestTrap } from './guest-failure.ts';
 import { guestHost } from './guest-host.ts';
 import { ReceivedCode } from './received-code.ts';
@@ -23,6 +20,7 @@ if (isMainThread || parentPort === null) {
 }
 const port: MessagePort = parentPort;
 const received = new ReceivedCode();
+const binders = new GuestBinders();
 let guest: Guest | undefined;
 let fuel: FuelTank | undefined;
 let noteVitals: () => void = () => undefined;
@@ -51,10 +49,10 @@ function vitalsOf(request: StartRequest): () => void {
   };
 }
 
-async function start(request: StartRequest): Promise<CallOutcome> {
-  const bind = await guestBinder(request.admitted.abi);
+function start(request: StartRequest): CallOutcome {
+  const bind = binders.of(request.admitted.abi);
   // Of the last guest, where threads are handed on, nothing is left before the next one begins.
-  await reset();
+  reset();
   noteVitals = vitalsOf(request);
   const host = guestHost(request, () => noteVitals());
   fuel = host.fuel;
@@ -67,18 +65,8 @@ async function start(request: StartRequest): Promise<CallOutcome> {
   return outcome;
 }
 
-async function rehearse(request: StartRequest, next: AbiName): Promise<void> {
-  vitalsOf(request)();
-  await guestBinder(next);
-  const bind = await guestBinder(request.admitted.abi);
-  bind(
-    request,
-    guestHost(request, () => undefined),
-  );
-}
-
 /** Keeps nothing of the guest: the thread may carry another one. */
-async function reset(): Promise<void> {
+function reset(): void {
   guest = undefined;
   fuel = undefined;
   noteVitals = () => undefined;
@@ -99,22 +87,41 @@ function call(exportName: string, args: readonly unknown[]): CallOutcome {
   return outcome;
 }
 
-exposeControl(port, { rehearse, reset } satisfies InstanceControl);
-port.on('message', (message: unknown) => {
-  if (!isThreadMessage(message)) return;
-  const input = message as ThreadInput;
-  // What else comes is Comlink's, or the bootstrap's.
-  if (input.kind !== 'wasmatrix.call' && input.kind !== 'wasmatrix.start') return;
-  const { callId } = input;
-  const answer = (outcome: CallOutcome): void =>
-    postOutcome(outcome, (ended) => ({ kind: 'wasmatrix.result', callId, outcome: ended }));
-  if (input.kind === 'wasmatrix.call') {
-    answer(call(input.exportName, input.args));
-    return;
+function take(input: ThreadInput): void {
+  if ('binder' in input && input.binder !== undefined) binders.load(input.binder);
+  switch (input.kind) {
+    case 'wasmatrix.prepare':
+      received.receive(input.code);
+      return;
+    case 'wasmatrix.start': {
+      const { callId, code, request } = input;
+      answer(callId, () => start({ ...request, ...received.receive(code) }));
+      return;
+    }
+    case 'wasmatrix.reset':
+      answer(input.callId, () => {
+        reset();
+        return { isOk: true, value: undefined };
+      });
+      return;
+    case 'wasmatrix.call':
+      answer(input.callId, () => call(input.exportName, input.args));
+      return;
   }
-  const { code, request } = input;
-  start({ ...request, ...received.receive(code) }).then(answer, (error: unknown) => {
-    answer({ isOk: false, failure: { kind: 'link', message: String(error) } });
-  });
+}
+
+function answer(callId: number, act: () => CallOutcome): void {
+  let outcome: CallOutcome;
+  try {
+    outcome = act();
+  } catch (error) {
+    outcome = { isOk: false, failure: { kind: 'link', message: String(error) } };
+  }
+  postOutcome(outcome, (ended) => ({ kind: 'wasmatrix.result', callId, outcome: ended }));
+}
+
+port.on('message', (message: unknown) => {
+  // What else comes is the bootstrap's.
+  if (isThreadMessage(message)) take(message as ThreadInput);
 });
 post({ kind: 'wasmatrix.ready' });

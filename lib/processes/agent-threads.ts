@@ -6,7 +6,7 @@ import { CapacityGovernor } from '../threads/capacity-governor.ts';
 import { GuestThread } from '../threads/guest-thread.ts';
 import { capMemoryPages } from '../threads/page-cap.ts';
 import { ThreadRegistry } from '../threads/thread-registry.ts';
-import { WorkerScript } from '../threads/worker-script.ts';
+import { WorkerScripts } from '../threads/worker-scripts.ts';
 
 /**
  * V8 would otherwise collect each of some hundreds of idle heaps after its last work, and nothing else
@@ -30,12 +30,12 @@ export interface AgentThreads {
 
 /** Those of a process that one guest has, or a few share: made when they are wanted. */
 export class FreshThreads implements AgentThreads {
-  readonly #script: WorkerScript;
+  readonly #scripts: WorkerScripts;
   #lastId = 0;
   #size = 0;
 
   constructor(bundle: URL) {
-    this.#script = new WorkerScript(bundle);
+    this.#scripts = new WorkerScripts(bundle);
   }
 
   get size(): number {
@@ -43,7 +43,7 @@ export class FreshThreads implements AgentThreads {
   }
 
   async lease({ heapMb }: ProcessDemand): Promise<GuestThread> {
-    const thread = new GuestThread(++this.#lastId, heapMb, this.#script);
+    const thread = new GuestThread(++this.#lastId, heapMb, this.#scripts);
     this.#size += 1;
     void thread.ended.then(() => {
       this.#size -= 1;

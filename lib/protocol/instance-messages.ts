@@ -1,5 +1,6 @@
 import type { ResolvedWasiOptions } from '../core/wasi-options.ts';
-import type { AbiName, AdmittedModule } from '../wasm/admitted-module.ts';
+import type { AdmittedModule } from '../wasm/admitted-module.ts';
+import type { ThreadScript } from './thread-script.ts';
 
 /** The part of a `MessagePort` that a blocking caller uses; the real one comes from the thread room. */
 interface BridgePort {
@@ -114,18 +115,6 @@ export type GuestFailure =
   | { readonly kind: 'guest-error'; readonly payload: unknown; readonly message?: string }
   | { readonly kind: 'too-large'; readonly field: string; readonly message: string };
 
-/** What the host may ask of a thread by Comlink. */
-export interface InstanceControl {
-  /**
-   * Goes through a start and keeps nothing of it, so that the real one finds everything prepared.
-   *
-   * @param next - of the guest that is expected.
-   */
-  rehearse(request: StartRequest, next: AbiName): Promise<void>;
-  /** Lets go of the guest, which stands still, and of everything that it had. */
-  reset(): Promise<void>;
-}
-
 /** A guest's code, sent once to each thread: the next start of the same names it only. */
 export interface SentCode {
   readonly id: number;
@@ -135,12 +124,28 @@ export interface SentCode {
   readonly forget?: number;
 }
 
+/** What most likely comes next, sent while nobody waits for it. */
+interface PrepareMessage {
+  readonly kind: 'wasmatrix.prepare';
+  readonly code: SentCode;
+  /** Absent where the thread has it. */
+  readonly binder?: ThreadScript;
+}
+
 /** Host to thread: become an instance; a command is begun afterwards, by itself. */
 interface StartMessage {
   readonly kind: 'wasmatrix.start';
   readonly callId: number;
   readonly code: SentCode;
+  /** Absent where the thread has it. */
+  readonly binder?: ThreadScript;
   readonly request: Omit<StartRequest, 'admitted' | 'modules'>;
+}
+
+/** Host to thread: let go of the guest, which stands still, and of everything that it had. */
+interface ResetMessage {
+  readonly kind: 'wasmatrix.reset';
+  readonly callId: number;
 }
 
 /** Host to thread: one call. */
@@ -159,9 +164,9 @@ export interface ControlEnvelope {
 }
 
 /** Everything that the host posts to an instance's thread. */
-export type ThreadInput = StartMessage | CallMessage | ControlEnvelope;
+export type ThreadInput = PrepareMessage | StartMessage | ResetMessage | CallMessage;
 
-/** Thread to host: the end of one call, or of a start. */
+/** Thread to host: the end of one call, of a start or of a reset. */
 interface ResultMessage {
   readonly kind: 'wasmatrix.result';
   readonly callId: number;
@@ -180,10 +185,12 @@ interface ReadyMessage {
 }
 
 /** Everything that an instance's thread posts to the host. */
-export type ThreadOutput = ReadyMessage | ResultMessage | CommandEndedMessage | ControlEnvelope;
+export type ThreadOutput = ReadyMessage | ResultMessage | CommandEndedMessage;
 
 /** Whether a message is one of ours; foreign ones are ignored. */
-export function isThreadMessage(value: unknown): value is ThreadInput | ThreadOutput {
+export function isThreadMessage(
+  value: unknown,
+): value is ThreadInput | ThreadOutput | ControlEnvelope {
   return (
     typeof value === 'object' &&
     value !== null &&

@@ -1,26 +1,27 @@
 import { type Transferable, Worker } from 'node:worker_threads';
-import { type Remote, wrap } from 'comlink';
 import type {
   CallOutcome,
-  InstanceControl,
   LifeRequest,
+  SentCode,
+  StartRequest,
   ThreadInput,
   ThreadOutput,
 } from '../protocol/instance-messages.ts';
 import { isThreadMessage } from '../protocol/instance-messages.ts';
+import type {
+  CodeCacheMessage,
+  ScriptName,
+  ShareCodeMessage,
+  ThreadData,
+  ThreadScript,
+} from '../protocol/thread-script.ts';
 import type { AbiName } from '../wasm/admitted-module.ts';
 import { CodeSender } from './code-sender.ts';
-import { type ControlEndpoint, controlEndpoint } from './control-endpoint.ts';
 import type { CarrierListener, GuestCarrier } from './guest-carrier.ts';
-import { rehearsalRequest } from './rehearsal.ts';
+import { rehearsalCode, rehearsalRequest } from './rehearsal.ts';
 import { type ThreadEnd, ThreadGone } from './thread-end.ts';
 import { guestThreadOptions } from './thread-options.ts';
-import {
-  type CodeCacheMessage,
-  type ShareCodeMessage,
-  WORKER_BOOTSTRAP,
-  type WorkerScript,
-} from './worker-script.ts';
+import { WORKER_BOOTSTRAP, type WorkerScripts } from './worker-scripts.ts';
 
 interface PendingCall {
   readonly resolve: (outcome: CallOutcome) => void;
@@ -36,34 +37,29 @@ export class GuestThread implements GuestCarrier {
   /** Resolves when the thread is gone; never rejects. */
   readonly ended: Promise<ThreadEnd>;
   readonly #worker: Worker;
-  readonly #script: WorkerScript;
-  readonly #endpoint: ControlEndpoint;
-  // Losing the last reference to the proxy would make Comlink tell the thread to let go and exit.
-  #control: Remote<InstanceControl> | undefined;
+  readonly #scripts: WorkerScripts;
   readonly #pending = new Map<number, PendingCall>();
   readonly #code = new CodeSender();
+  /** What binds guests, as far as the thread has it. */
+  readonly #binders = new Set<AbiName>();
   #listener: CarrierListener | undefined;
   #onStarted: (() => void) | undefined;
   #lastCallId = 0;
-  /** The ABI for which the thread has been asked to share its code. */
-  #sharing: AbiName | undefined;
+  /** The script for which the thread has been asked to share its code. */
+  #sharing: ScriptName | undefined;
   #error: Error | undefined;
   #isTerminating = false;
   #end: ThreadEnd | undefined;
 
   /** @param heapMb - old generation of the thread's heap, in MiB. */
-  constructor(id: number, heapMb: number, script: WorkerScript) {
+  constructor(id: number, heapMb: number, scripts: WorkerScripts) {
     this.id = id;
-    this.#script = script;
+    this.#scripts = scripts;
     this.#worker = new Worker(WORKER_BOOTSTRAP, {
       ...guestThreadOptions(id, heapMb),
       eval: true,
-      workerData: script.data,
+      workerData: { script: scripts.get('instance') } satisfies ThreadData,
     });
-    this.#endpoint = controlEndpoint((message, list) =>
-      this.#worker.postMessage(message, list as readonly Transferable[]),
-    );
-    this.#control = wrap<InstanceControl>(this.#endpoint);
     const ready = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<ThreadEnd>();
     this.ready = ready.promise;
@@ -105,14 +101,23 @@ export class GuestThread implements GuestCarrier {
   }
 
   /**
-   * Prepares the thread for its start, which is then several times as fast.
+   * Prepares the thread for its start, which is then several times as fast: sends it the code that was started
+   * last, and has it start something empty in the same way.
    *
    * @throws `ThreadGone`
    */
   async rehearse(): Promise<void> {
-    const request = rehearsalRequest();
-    await this.#ask<void>((control) => control.rehearse(request, this.#script.latest));
-    this.#shareCode(request.admitted.abi);
+    const { latest } = this.#scripts;
+    if (latest !== undefined) {
+      this.#tell({ kind: 'wasmatrix.prepare', ...this.#sent(latest) });
+    }
+    const code = rehearsalCode(latest?.admitted.abi ?? 'core');
+    await this.#post((callId) => {
+      const request = rehearsalRequest();
+      this.#tell({ kind: 'wasmatrix.start', callId, ...this.#sent(code), request });
+    });
+    await this.reset();
+    this.#shareCode('instance');
   }
 
   /** Nobody hears any more what becomes of the guest, which stands still. */
@@ -126,7 +131,7 @@ export class GuestThread implements GuestCarrier {
    * @throws `ThreadGone`
    */
   async reset(): Promise<void> {
-    await this.#ask<void>((control) => control.reset());
+    await this.#post((callId) => this.#tell({ kind: 'wasmatrix.reset', callId }));
   }
 
   /**
@@ -140,32 +145,37 @@ export class GuestThread implements GuestCarrier {
   ): Promise<CallOutcome> {
     if (code.kind !== 'compiled') throw new Error('a thread takes compiled code only');
     const { admitted, ...request } = life;
-    this.#script.latest = admitted.abi;
+    const sent = { admitted, modules: code.modules };
+    this.#scripts.latest = sent;
     const outcome = await this.#post((callId) => {
-      const sent = this.#code.send({ admitted, modules: code.modules });
-      const message: ThreadInput = { kind: 'wasmatrix.start', callId, code: sent, request };
-      this.#worker.postMessage(message, [...transferList]);
+      const message = { kind: 'wasmatrix.start', callId, ...this.#sent(sent), request } as const;
+      this.#tell(message, transferList);
     });
     this.#onStarted?.();
     if (outcome.isOk) this.#shareCode(admitted.abi);
     return outcome;
   }
 
-  #shareCode(abi: AbiName): void {
-    if (this.#end !== undefined || !this.#script.seek(abi)) return;
-    this.#sharing = abi;
-    const message: ShareCodeMessage = { kind: 'wasmatrix.share-code' };
-    this.#worker.postMessage(message);
+  /** Code, and what binds it, each only where the thread does not have it. */
+  #sent(code: Pick<StartRequest, 'admitted' | 'modules'>): {
+    readonly code: SentCode;
+    readonly binder?: ThreadScript;
+  } {
+    const { abi } = code.admitted;
+    const sent = { code: this.#code.send(code) };
+    if (this.#binders.has(abi)) return sent;
+    this.#binders.add(abi);
+    return { ...sent, binder: this.#scripts.get(abi) };
   }
 
-  async #ask<T>(question: (control: Remote<InstanceControl>) => Promise<T>): Promise<T> {
-    try {
-      if (this.#control === undefined) throw new ThreadGone(this.#end as ThreadEnd);
-      return await question(this.#control);
-    } catch (error) {
-      if (this.#end !== undefined) throw new ThreadGone(this.#end);
-      throw error;
-    }
+  #tell(message: ThreadInput | ShareCodeMessage, transferList: readonly Transferable[] = []): void {
+    this.#worker.postMessage(message, [...transferList]);
+  }
+
+  #shareCode(name: ScriptName): void {
+    if (this.#end !== undefined || !this.#scripts.seek(name)) return;
+    this.#sharing = name;
+    this.#tell({ kind: 'wasmatrix.share-code' });
   }
 
   /**
@@ -175,8 +185,7 @@ export class GuestThread implements GuestCarrier {
    */
   call(exportName: string, args: readonly unknown[]): Promise<CallOutcome> {
     return this.#post((callId) => {
-      const message: ThreadInput = { kind: 'wasmatrix.call', callId, exportName, args };
-      this.#worker.postMessage(message);
+      this.#tell({ kind: 'wasmatrix.call', callId, exportName, args });
     });
   }
 
@@ -204,13 +213,10 @@ export class GuestThread implements GuestCarrier {
     switch (output.kind) {
       case 'wasmatrix.code-cache':
         this.#sharing = undefined;
-        this.#script.remember(output);
+        this.#scripts.remember(output);
         return;
       case 'wasmatrix.ready':
         onReady();
-        return;
-      case 'wasmatrix.control':
-        this.#endpoint.receive(output.payload);
         return;
       case 'wasmatrix.command-ended':
         this.#listener?.onCommandEnded(output.outcome);
@@ -236,15 +242,11 @@ export class GuestThread implements GuestCarrier {
 
   #settle(end: ThreadEnd): void {
     this.#end = end;
-    if (this.#sharing !== undefined) this.#script.seekAgain(this.#sharing);
+    if (this.#sharing !== undefined) this.#scripts.seekAgain(this.#sharing);
     const gone = new ThreadGone(end);
     const calls = [...this.#pending.values()];
     this.#pending.clear();
     for (const call of calls) call.reject(gone);
-    this.#endpoint.fail(gone);
-    // Comlink's registry of finalizers holds the endpoint, which leads here, for as long as the proxy
-    // lives: without this nothing of a dead thread would ever be freed.
-    this.#control = undefined;
     const listener = this.#listener;
     this.#listener = undefined;
     listener?.onEnd(end);

@@ -9,7 +9,7 @@ import { isShortOfRoom, type LeaseDemand, NO_DEMAND } from './lease-demand.ts';
 import { TaskGate } from './task-gate.ts';
 import { notLoaded } from './thread-end.ts';
 import { DEFAULT_HEAP_MB } from './thread-options.ts';
-import { WorkerScript } from './worker-script.ts';
+import { WorkerScripts } from './worker-scripts.ts';
 
 /** A start takes a millisecond or two, and a spare that loads meanwhile would compete with it. */
 const REFILL_DELAY_MS = 5;
@@ -37,7 +37,7 @@ export class ThreadRegistry {
   /** A cold thread takes about 10 ms of a processor: more at once only delay each other and all else. */
   readonly #gate = new TaskGate(2 * availableParallelism());
   readonly #endings = new TaskGate(ENDINGS_AT_ONCE);
-  readonly #script: WorkerScript;
+  readonly #scripts: WorkerScripts;
   readonly #governor: CapacityGovernor;
   readonly #maxThreads: number;
   readonly #spareTarget: number;
@@ -54,7 +54,7 @@ export class ThreadRegistry {
     /** What the threads run; left out: where the build puts it. */
     readonly bundle?: URL;
   }) {
-    this.#script = new WorkerScript(options.bundle);
+    this.#scripts = new WorkerScripts(options.bundle);
     this.#governor = options.governor;
     this.#maxThreads = options.maxThreads;
     this.#spareTarget = options.warmSpares;
@@ -231,7 +231,7 @@ export class ThreadRegistry {
       try {
         await thread.ready;
         // The very first thread, too: the compiled code that it shares is every other thread's.
-        if (isSpare || !this.#script.hasCode) await thread.rehearse();
+        if (isSpare || !this.#scripts.hasCode) await thread.rehearse();
       } catch (error) {
         throw isLate ? notLoaded(LOAD_DEADLINE_MS) : error;
       } finally {
@@ -243,7 +243,7 @@ export class ThreadRegistry {
   }
 
   #newThread(heapMb: number, claim: CapacityClaim): GuestThread {
-    const thread = new GuestThread(++this.#lastId, heapMb, this.#script);
+    const thread = new GuestThread(++this.#lastId, heapMb, this.#scripts);
     this.#threads.set(thread.id, thread);
     this.#occupy(thread, claim);
     void thread.ended.then(() => {

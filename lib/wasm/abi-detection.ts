@@ -1,7 +1,7 @@
 import { invalidField } from '../core/errors.ts';
 import type { AbiName } from './admitted-module.ts';
 import type { CoreModuleFacts } from './core-module.ts';
-import { EXTISM_MODULE, HOST_FUNCTION_MODULE } from './extism-functions.ts';
+import { EXTISM_MODULE, HOST_FUNCTION_MODULE } from './extism-modules.ts';
 import { PREVIEW1_MODULE } from './preview1-functions.ts';
 import { WAPC_MODULE } from './wapc-functions.ts';
 

@@ -1,19 +1,5 @@
 import type { ExportFact } from './admitted-module.ts';
 
-/**
- * The import module name of the Extism kernel.
- *
- * @internal
- */
-export const EXTISM_MODULE = 'extism:host/env';
-
-/**
- * The import module name of what hosts of Extism define themselves: functions of any name.
- *
- * @internal
- */
-export const HOST_FUNCTION_MODULE = 'extism:host/user';
-
 interface Signature {
   readonly params: readonly ('i32' | 'i64')[];
   readonly results: readonly ('i32' | 'i64')[];

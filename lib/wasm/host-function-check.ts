@@ -2,7 +2,7 @@ import type { CapabilityAssignment } from '../core/capability-assignment.ts';
 import { hostFunctionsOf } from '../core/host-functions.ts';
 import type { AdmittedModule } from './admitted-module.ts';
 import { refusedImport } from './core-refusals.ts';
-import { HOST_FUNCTION_MODULE } from './extism-functions.ts';
+import { HOST_FUNCTION_MODULE } from './extism-modules.ts';
 
 /**
  * Checks that each host function which a module imports is mapped by an assignment.

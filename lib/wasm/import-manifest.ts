@@ -5,12 +5,8 @@ import { servedInterface } from './component-interfaces.ts';
 import { shapeText } from './component-type-shape.ts';
 import type { CoreImport } from './core-module.ts';
 import { refusedImport } from './core-refusals.ts';
-import {
-  EXTISM_FUNCTIONS,
-  EXTISM_MODULE,
-  HOST_FUNCTION_MODULE,
-  hostFunctionProblem,
-} from './extism-functions.ts';
+import { EXTISM_FUNCTIONS, hostFunctionProblem } from './extism-functions.ts';
+import { EXTISM_MODULE, HOST_FUNCTION_MODULE } from './extism-modules.ts';
 import { PREVIEW1_FUNCTIONS, PREVIEW1_MODULE } from './preview1-functions.ts';
 import { WAPC_FUNCTIONS, WAPC_MODULE } from './wapc-functions.ts';
 

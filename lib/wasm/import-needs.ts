@@ -1,5 +1,5 @@
 import type { AbiName, ImportFact } from './admitted-module.ts';
-import { EXTISM_MODULE, HOST_FUNCTION_MODULE } from './extism-functions.ts';
+import { EXTISM_MODULE, HOST_FUNCTION_MODULE } from './extism-modules.ts';
 
 const INTERFACE_NEEDS: ReadonlyMap<string, string> = new Map([
   ['wasi:keyvalue/store [method]bucket.get', 'kv:read'],

@@ -1,6 +1,6 @@
 import { resolveLimits } from '../core/limits.ts';
 import type { ExportFact, ImportFact } from './admitted-module.ts';
-import { HOST_FUNCTION_MODULE } from './extism-functions.ts';
+import { HOST_FUNCTION_MODULE } from './extism-modules.ts';
 import type { MemoryFact, ModuleInfo, ModuleProducer, TableFact } from './module-info.ts';
 
 const KIB = 1024;

@@ -4,7 +4,7 @@ import { DEFAULT_HEAP_MB } from '../../lib/threads/thread-options.ts';
 /** The bounds that an instance's thread has. */
 const RESOURCE_LIMITS: ResourceLimits = {
   maxOldGenerationSizeMb: DEFAULT_HEAP_MB,
-  maxYoungGenerationSizeMb: 1,
+  maxYoungGenerationSizeMb: 2,
 };
 
 const ECHO = `

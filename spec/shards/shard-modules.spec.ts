@@ -4,10 +4,10 @@ import type { GuestCode } from '../../lib/protocol/instance-messages.ts';
 import type { ProcessInput } from '../../lib/protocol/process-messages.ts';
 import { ModuleFiles } from '../../lib/shards/module-files.ts';
 import { ShardModules } from '../../lib/shards/shard-modules.ts';
-import { rehearsalRequest } from '../../lib/threads/rehearsal.ts';
+import { rehearsalCode } from '../../lib/threads/rehearsal.ts';
 import { codeOf, pause } from '../e2e/fixtures.ts';
 
-const { admitted } = rehearsalRequest();
+const { admitted } = rehearsalCode('core');
 
 function codeNumber(n: number): GuestCode {
   return { kind: 'compiled', modules: [], coreModules: [Uint8Array.of(n)] };

@@ -7,11 +7,8 @@ import {
   ASSEMBLYSCRIPT_MODULE,
 } from '../../lib/wasm/assemblyscript-functions.ts';
 import { servedInterface } from '../../lib/wasm/component-interfaces.ts';
-import {
-  EXTISM_FUNCTIONS,
-  EXTISM_MODULE,
-  HOST_FUNCTION_MODULE,
-} from '../../lib/wasm/extism-functions.ts';
+import { EXTISM_FUNCTIONS } from '../../lib/wasm/extism-functions.ts';
+import { EXTISM_MODULE, HOST_FUNCTION_MODULE } from '../../lib/wasm/extism-modules.ts';
 import { checkComponentImports } from '../../lib/wasm/import-manifest.ts';
 import { PREVIEW1_FUNCTIONS } from '../../lib/wasm/preview1-functions.ts';
 import { WAPC_FUNCTIONS, WAPC_MODULE } from '../../lib/wasm/wapc-functions.ts';

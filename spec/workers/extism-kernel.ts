@@ -1,8 +1,5 @@
-import {
-  EXTISM_MODULE,
-  EXTISM_SIGNATURES,
-  type ExtismName,
-} from '../../lib/wasm/extism-functions.ts';
+import { EXTISM_SIGNATURES, type ExtismName } from '../../lib/wasm/extism-functions.ts';
+import { EXTISM_MODULE } from '../../lib/wasm/extism-modules.ts';
 import { extismImports } from '../../workers/abi/extism/extism-imports.ts';
 import { PluginContext } from '../../workers/abi/extism/plugin-context.ts';
 import { openContext } from '../../workers/abi/wasi/bind-wasi.ts';

@@ -8,7 +8,7 @@ import { meterCoreModule } from '../../lib/wasm/meter-module.ts';
 import { outcomeOf } from '../../workers/call-outcome.ts';
 import { FuelTank } from '../../workers/fuel-tank.ts';
 import type { Guest, GuestHost } from '../../workers/guest.ts';
-import { type GuestBinder, guestBinder } from '../../workers/guest-binder.ts';
+import type { GuestBinder } from '../../workers/guest-binder.ts';
 import { fakeHttp } from '../guests/fake-http.ts';
 import { fakeKeyValue } from '../guests/fake-key-value.ts';
 import { fakeMessaging } from '../guests/fake-messaging.ts';
@@ -220,7 +220,10 @@ function withoutStack(outcome: ReturnType<typeof outcomeOf>): unknown {
 describe('a guest that is metered', () => {
   before(async () => {
     for (const abi of ['component', 'core', 'extism', 'wapc', 'wasi'] as const) {
-      BINDERS.set(abi, await guestBinder(abi));
+      const binder = (await import(`../../workers/binders/${abi}.binder.ts`)) as {
+        readonly bind: GuestBinder;
+      };
+      BINDERS.set(abi, binder.bind);
     }
   });
 

@@ -1,8 +1,7 @@
 import type { AdmittedModule } from '../../../lib/wasm/admitted-module.ts';
 import type { Guest, GuestHost } from '../../guest.ts';
 import { GuestTrap } from '../../guest-failure.ts';
-import { concludes } from '../wasi/bind-wasi.ts';
-import { GuestFate } from '../wasi/guest-fate.ts';
+import { concludes, GuestFate } from '../wasi/guest-fate.ts';
 import { assemblyScriptImports } from './assemblyscript-imports.ts';
 import { CoreExports } from './core-exports.ts';
 import { ExportedMemory } from './exported-memory.ts';

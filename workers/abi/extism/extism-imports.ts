@@ -1,10 +1,9 @@
 import {
-  EXTISM_MODULE,
   EXTISM_SIGNATURES,
   type ExtismName,
-  HOST_FUNCTION_MODULE,
   isExtismName,
 } from '../../../lib/wasm/extism-functions.ts';
+import { EXTISM_MODULE, HOST_FUNCTION_MODULE } from '../../../lib/wasm/extism-modules.ts';
 import { isPreview1Name, PREVIEW1_MODULE } from '../../../lib/wasm/preview1-functions.ts';
 import { ownImports } from '../../fuel-tank.ts';
 import { GuestTrap } from '../../guest-failure.ts';

@@ -1,13 +1,12 @@
 import type { AdmittedModule } from '../../../lib/wasm/admitted-module.ts';
 import type { Guest, GuestHost } from '../../guest.ts';
 import { BadArguments, GuestExit, GuestTrap } from '../../guest-failure.ts';
-import { asGuestFailure } from '../core/as-guest-failure.ts';
 import { CoreExports } from '../core/core-exports.ts';
 import { ExportedMemory } from '../core/exported-memory.ts';
 import { instantiate } from '../core/instantiate.ts';
 import { DescriptorTable } from './descriptors.ts';
 import { FileSystem } from './file-system.ts';
-import { GuestFate } from './guest-fate.ts';
+import { concludes, GuestFate } from './guest-fate.ts';
 import { GuestMemory } from './guest-memory.ts';
 import { addInitialFiles } from './initial-files.ts';
 import { preview1Imports } from './preview1-imports.ts';
@@ -72,25 +71,6 @@ function reactorGuest(exports: CoreExports, fate: GuestFate): Guest {
     },
     memoryBytes: () => exports.memoryBytes(),
   };
-}
-
-/**
- * Runs something of a guest. An end that the guest has caught, and hidden behind a result or another
- * trap, comes first.
- *
- * @throws what ended the guest.
- * @internal
- */
-export function concludes<Result>(fate: GuestFate, run: () => Result): Result {
-  let result: Result;
-  try {
-    result = run();
-  } catch (error) {
-    fate.check();
-    throw asGuestFailure(error);
-  }
-  fate.check();
-  return result;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { asGuestFailure } from '../core/as-guest-failure.ts';
+
 /**
  * What ended a guest, once something did. A guest can catch whatever an import throws (`catch_all`) and
  * run on; every later call of it then ends the same way, and no half-done call of ours is ever built
@@ -26,4 +28,23 @@ export class GuestFate {
     this.#end ??= { thrown };
     throw this.#end.thrown;
   }
+}
+
+/**
+ * Runs something of a guest. An end that the guest has caught, and hidden behind a result or another
+ * trap, comes first.
+ *
+ * @throws what ended the guest.
+ * @internal
+ */
+export function concludes<Result>(fate: GuestFate, run: () => Result): Result {
+  let result: Result;
+  try {
+    result = run();
+  } catch (error) {
+    fate.check();
+    throw asGuestFailure(error);
+  }
+  fate.check();
+  return result;
 }
