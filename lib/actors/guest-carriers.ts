@@ -1,4 +1,5 @@
 import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
+import { systemClock } from '../core/system-clock.ts';
 import type { ProcessRegistry } from '../processes/process-registry.ts';
 import type { Residents } from '../shards/residents.ts';
 import type { ShardRegistry } from '../shards/shard-registry.ts';
@@ -19,6 +20,9 @@ export interface CarrierKinds {
   readonly residents: Residents;
   readonly processes: ProcessRegistry;
 }
+
+/** How long the start of a next life takes where a spare waits for it. */
+const SUCCESSOR_MS = 5;
 
 /** What decides about the carrier of a life. */
 type CarrierChoice = Pick<ResolvedInstanceSpec, 'isolation' | 'limits' | 'residency'>;
@@ -88,9 +92,22 @@ export class GuestCarriers {
     else await carrier.terminate();
   }
 
+  /**
+   * Ends the carrier of a guest that stands still for good. To end a thread holds up the host for a millisecond
+   * or two, and the next life, which may begin at once, shall not wait for that.
+   */
+  async reapStill(carrier: GuestCarrier): Promise<void> {
+    if (carrier instanceof GuestThread) await pause(SUCCESSOR_MS);
+    await this.reap(carrier);
+  }
+
   /** Ends all of them and refuses new ones. Idempotent; resolves when all are gone. */
   async destroy(): Promise<void> {
     this.shared.destroy();
     await Promise.all([this.threads.destroy(), this.shards.destroy(), this.processes.destroy()]);
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => systemClock.setTimeout(resolve, ms));
 }

@@ -16,6 +16,9 @@ import type { GuestCarriers } from './guest-carriers.ts';
 import { errorOfFailure, exitOfFailure } from './outcome-failure.ts';
 import type { OutputLog } from './output-log.ts';
 
+/** Ends that a guest's thread has told itself: it has nothing to do any more. */
+const STANDS_STILL: ReadonlySet<InstanceExit['reason']> = new Set(['trap', 'exited']);
+
 /** What a life is made of. */
 export interface LifeParts {
   readonly instanceId: string;
@@ -92,15 +95,16 @@ export class InstanceLife {
   end(exit: InstanceExit, error: WasmatrixError): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    this.#release();
+    this.#release(STANDS_STILL.has(exit.reason));
     this.#listener.onEnd({ exit, error });
   }
 
   /** Ends the life without telling anybody. Idempotent. */
   dispose(): void {
     if (this.#isSuspended) return;
+    // What has ended by itself is being released already.
+    if (!this.#hasEnded) this.#release();
     this.#hasEnded = true;
-    this.#release();
   }
 
   /** Ends the life of a guest that stands still, so that its thread can carry another one. Tells nobody. */
@@ -116,9 +120,11 @@ export class InstanceLife {
     void this.#parts.carriers.giveBack(carrier).then(this.#givenBack.resolve);
   }
 
-  #release(): void {
+  #release(isStill = false): void {
     this.#disconnect();
-    if (this.#carrier !== undefined) void this.#parts.carriers.reap(this.#carrier);
+    if (this.#carrier === undefined) return;
+    const { carriers } = this.#parts;
+    void (isStill ? carriers.reapStill(this.#carrier) : carriers.reap(this.#carrier));
   }
 
   #disconnect(): void {

@@ -33,6 +33,9 @@ const instanceSetup = setup({
     willBeTold: ({ context: { decision, dependencies } }) =>
       decision?.kind === 'restart' && dependencies.overseer !== undefined,
     willRestart: ({ context }) => context.decision?.kind === 'restart',
+    // A timer takes a millisecond and more, and comes after everything that is waiting.
+    willRestartAtOnce: ({ context: { decision } }) =>
+      decision?.kind === 'restart' && decision.delayMs <= 0,
     // Also a good end is one end too many where `always` has no restart left.
     hasCompleted: ({ context: { decision, lastExit } }) =>
       !(decision?.kind === 'give-up' && decision.why === 'retries-exhausted') &&
@@ -142,7 +145,7 @@ const instanceSetup = setup({
  *  up.starting ── ready ─► up.running ── stop/restart ─► up.stopping ─► stopped · up
  *      │ first start            │ ended
  *      ▼ failed                 ▼
- *  startFailed               ended ─► backoff ─► up          (restart)
+ *  startFailed               ended ─► backoff ─► up          (restart; up at once without a delay)
  *                              ├────► held ── restart ─► up   (whose overseer says when)
  *                              └────► completed · failed     (no restart)
  * ```
@@ -237,6 +240,7 @@ export const instanceMachine = instanceSetup.createMachine({
       entry: ['decide', 'tellEnded'],
       always: [
         { guard: 'willBeTold', target: 'held' },
+        { guard: 'willRestartAtOnce', target: 'up' },
         { guard: 'willRestart', target: 'backoff' },
         { guard: 'hasCompleted', target: 'completed' },
         { target: 'failed' },

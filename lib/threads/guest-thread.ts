@@ -18,7 +18,7 @@ import type {
 import type { AbiName } from '../wasm/admitted-module.ts';
 import { CodeSender } from './code-sender.ts';
 import type { CarrierListener, GuestCarrier } from './guest-carrier.ts';
-import { rehearsalCode, rehearsalRequest } from './rehearsal.ts';
+import { REHEARSED_CALL, rehearsalCode, rehearsalRequest } from './rehearsal.ts';
 import { type ThreadEnd, ThreadGone } from './thread-end.ts';
 import { guestThreadOptions } from './thread-options.ts';
 import { WORKER_BOOTSTRAP, type WorkerScripts } from './worker-scripts.ts';
@@ -116,6 +116,7 @@ export class GuestThread implements GuestCarrier {
       const request = rehearsalRequest();
       this.#tell({ kind: 'wasmatrix.start', callId, ...this.#sent(code), request });
     });
+    await this.call(...REHEARSED_CALL);
     await this.reset();
     this.#shareCode('instance');
   }

@@ -27,6 +27,7 @@ function benchRestart(run: BenchRun): Promise<Measurement> {
           name: 'restart after a trap',
           what: '`invoke` of an export that traps, until the fact `instance_restarted`; no backoff, a spare thread ready',
           unit: 'ms',
+          aim: { kind: 'p50', atMost: 2 },
         },
         rounds,
       );

@@ -38,6 +38,7 @@ export async function benchMemory(run: BenchRun): Promise<Measurement[]> {
     what: `resident memory that ${residents} running instances of \`core\` add to a process, divided by ${residents}; each sample from a fresh process`,
     floor: 'as many bare `Worker`s that hold one page of WebAssembly memory, with the same limits',
     unit: 'MiB',
+    aim: { kind: 'ratio', atMost: 1.15 },
   } as const;
   return [measurementOf(subject, rounds), await benchRecords(run)];
 }
