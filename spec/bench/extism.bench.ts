@@ -3,6 +3,7 @@ import type { CallContext, Plugin } from '@extism/extism';
 import { kvGrant, withSupervisor } from '../e2e/fixtures.ts';
 import { guestPath } from '../guests/guest-file.ts';
 import type { BenchRun } from './effort.ts';
+import { benchExtismPlugin } from './extism-plugin.bench.ts';
 import { type Measurement, measurementOf } from './measurement.ts';
 import { alternate, scaled } from './rounds.ts';
 
@@ -30,8 +31,7 @@ async function extismAsker(): Promise<Plugin> {
   );
 }
 
-/** A guest's call to its host, here and in Extism's own host, both with the guest in a worker. */
-export function benchExtism(run: BenchRun): Promise<Measurement[]> {
+function benchHostFunction(run: BenchRun): Promise<Measurement> {
   return withSupervisor(async (supervisor) => {
     run.progress('kv get against an Extism host function');
     const id = await supervisor.startInstance({
@@ -53,9 +53,14 @@ export function benchExtism(run: BenchRun): Promise<Measurement[]> {
         unit: 'µs',
         aim: { kind: 'ratio', atMost: 0.2 },
       } as const;
-      return [measurementOf(subject, scaled(rounds, 1_000 / BATCH))];
+      return measurementOf(subject, scaled(rounds, 1_000 / BATCH));
     } finally {
       await plugin.close();
     }
   });
+}
+
+/** Extism's own host and ours, both with the guest in a worker. */
+export async function benchExtism(run: BenchRun): Promise<Measurement[]> {
+  return [await benchHostFunction(run), ...(await benchExtismPlugin(run))];
 }

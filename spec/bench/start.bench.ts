@@ -6,10 +6,11 @@ import type { BenchRun } from './effort.ts';
 import { type Aim, type Measurement, measurementOf } from './measurement.ts';
 import { alternateOnce } from './rounds.ts';
 
-const SPARES = 2;
+/** Spare threads of a supervisor whose starts are warm. */
+export const SPARES = 2;
 
 /** Milliseconds of one start; the instance is gone when this resolves. */
-async function timeStart(supervisor: Supervisor, module: Uint8Array): Promise<number> {
+export async function timeStart(supervisor: Supervisor, module: Uint8Array): Promise<number> {
   const begun = performance.now();
   const id = await supervisor.startInstance({ module });
   const took = performance.now() - begun;

@@ -1,0 +1,118 @@
+import type { ExtismPluginOptions, Plugin } from '@extism/extism';
+import { withSupervisor } from '../e2e/fixtures.ts';
+import { guestBytes } from '../guests/guest-file.ts';
+import type { BenchRun } from './effort.ts';
+import { type Measurement, measurementOf } from './measurement.ts';
+import { alternate, alternateOnce, scaled } from './rounds.ts';
+import { SPARES, sparesReady, timeStart } from './start.bench.ts';
+
+const EXPORT = 'count_vowels';
+const INPUT = new TextEncoder().encode('Hello, World!');
+const VOWELS = '3';
+
+const IN_WORKER: ExtismPluginOptions = { runInWorker: true };
+
+/** Makes plug-ins in Extism's own host, of a module that is compiled once and for all. */
+async function extismHost(bytes: Uint8Array): Promise<() => Promise<Plugin>> {
+  // Only here: it brings half a second with it.
+  const { createPlugin } = await import('@extism/extism');
+  const module = await WebAssembly.compile(new Uint8Array(bytes));
+  return () => createPlugin({ wasm: [{ module }] }, IN_WORKER);
+}
+
+/** Threads made meanwhile do not print what Node thinks of WASI, which would cost the peer time. */
+async function withoutWarnings<T>(use: () => Promise<T>): Promise<T> {
+  const before = process.env['NODE_NO_WARNINGS'];
+  process.env['NODE_NO_WARNINGS'] = '1';
+  try {
+    return await use();
+  } finally {
+    if (before === undefined) delete process.env['NODE_NO_WARNINGS'];
+    else process.env['NODE_NO_WARNINGS'] = before;
+  }
+}
+
+const assertCounted = (text: string | undefined): void => {
+  if (text !== VOWELS) throw new Error(`${EXPORT} answered ${String(text)}`);
+};
+
+function benchCall(run: BenchRun): Promise<Measurement> {
+  run.progress('a plug-in called');
+  const module = guestBytes('extism-plugin');
+  return withSupervisor(async (supervisor) => {
+    const id = await supervisor.startInstance({ module });
+    const plugin = await (await extismHost(module))();
+    try {
+      const decoder = new TextDecoder();
+      const rounds = await alternate(
+        run,
+        async () => assertCounted((await plugin.call(EXPORT, INPUT))?.text()),
+        async () => {
+          const output = await supervisor.invoke(id, EXPORT, [INPUT]);
+          assertCounted(decoder.decode(output as Uint8Array));
+        },
+      );
+      return measurementOf(
+        {
+          name: 'invoke, against Extism',
+          what: `\`supervisor.invoke(id, '${EXPORT}', [bytes])\` until it resolves, 13 bytes to the plug-in \`extism-plugin\``,
+          floor:
+            'no floor but a peer: `plugin.call` of the same export of the same file with the same bytes ' +
+            'in `@extism/extism` with `runInWorker`',
+          unit: 'µs',
+          aim: { kind: 'ratio', atMost: 0.1 },
+        },
+        scaled(rounds, 1_000),
+      );
+    } finally {
+      await plugin.close();
+    }
+  });
+}
+
+async function timePlugin(create: () => Promise<Plugin>): Promise<number> {
+  const begun = performance.now();
+  const plugin = await create();
+  const took = performance.now() - begun;
+  await plugin.close();
+  return took;
+}
+
+function benchPluginStart(run: BenchRun): Promise<Measurement> {
+  run.progress('a plug-in started');
+  const module = guestBytes('extism-plugin');
+  return withSupervisor(
+    async (supervisor) => {
+      const create = await extismHost(module);
+      const rounds = await alternateOnce(
+        run,
+        async () => {
+          await sparesReady(supervisor, run.signal);
+          return timePlugin(create);
+        },
+        async () => {
+          await sparesReady(supervisor, run.signal);
+          return timeStart(supervisor, module);
+        },
+      );
+      return measurementOf(
+        {
+          name: 'warm start, against Extism',
+          what: '`startInstance` of the plug-in `extism-plugin` until it resolves, module compiled before, a spare thread ready',
+          floor:
+            'no floor but a peer: `createPlugin` of the same file, given as a `WebAssembly.Module`, in ' +
+            '`@extism/extism` with `runInWorker`, which knows no spare threads',
+          unit: 'ms',
+          aim: { kind: 'ratio', atMost: 0.05 },
+        },
+        rounds,
+      );
+    },
+    { warmSpares: SPARES },
+  );
+}
+
+/** The same plug-in here and in Extism's own host, both with the guest in a worker. */
+export function benchExtismPlugin(run: BenchRun): Promise<Measurement[]> {
+  return withoutWarnings(async () => [await benchCall(run), await benchPluginStart(run)]);
+}
