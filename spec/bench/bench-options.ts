@@ -13,7 +13,7 @@ export interface BenchOptions {
 export const USAGE: string = `Usage: npm run bench -- [options]
 
   --only NAME    one group: invoke, component, fuel, kv, extism, control, start,
-                 on-demand, crash, kill, neighbour, memory
+                 on-demand, facts, list, crash, kill, neighbour, memory
   --json FILE    write every figure to FILE
   --write-docs   write docs/benchmarks.md; needs a full run
   --quick        a smoke run; its figures mean nothing

@@ -55,6 +55,14 @@ describe('the benchmarks', function () {
       expect(killed).to.have.length(12);
       expect(new Set(killed.map(({ aim }) => aim?.kind))).to.deep.equal(new Set(['p99']));
       expect(measurements.filter(({ name }) => name.includes('hostile'))).to.have.length(2);
+      expect(measurements.map(({ name }) => name)).to.include.members([
+        'invoke, against Extism',
+        'warm start, against Extism',
+        'event append',
+        'event append, a subscriber',
+        'list of 1,000',
+        'list of 1,000, by a label',
+      ]);
       for (const { name, ours, floor, floorFigures, ratio, aim, verdict } of measurements) {
         expect(stdout).to.contain(name);
         expect(floorFigures === undefined, name).to.equal(floor === undefined);

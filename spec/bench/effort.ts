@@ -14,6 +14,8 @@ export interface Effort {
   readonly hostile: number;
   /** Instances, or bare threads, of one memory measure. */
   readonly residents: number;
+  /** Instances on demand that are listed. */
+  readonly records: number;
   /** Processes of each kind for the memory measure. */
   readonly processes: number;
   /** Bytes of a large component. */
@@ -28,6 +30,7 @@ export const FULL_EFFORT: Effort = {
   storm: 8,
   hostile: 16,
   residents: 100,
+  records: 100_000,
   processes: 5,
   componentBytes: 12_582_912,
 };
@@ -41,6 +44,7 @@ export const QUICK_EFFORT: Effort = {
   storm: 2,
   hostile: 2,
   residents: 8,
+  records: 1_000,
   processes: 1,
   componentBytes: 524_288,
 };

@@ -9,13 +9,23 @@ const MANY = 200;
 const LANES = 16;
 /** Instances that are registered to be weighed, for each sample of a measure that happens once. */
 const RECORDS_FOR_EACH_SAMPLE = 1_000;
+const UNLABELLED: Readonly<Record<string, string>> = {};
 
-async function registered(supervisor: Supervisor, count: number): Promise<readonly string[]> {
+/** Registers instances of `core` on demand, and answers their ids. */
+export async function registered(
+  supervisor: Supervisor,
+  count: number,
+  labelsOf: (index: number) => Readonly<Record<string, string>> = () => UNLABELLED,
+): Promise<readonly string[]> {
   const module = guestBytes('core');
   const ids: string[] = [];
   while (ids.length < count) {
-    const some = Array.from({ length: Math.min(100, count - ids.length) }, () =>
-      supervisor.startInstance({ module, residency: 'on-demand' }),
+    const some = Array.from({ length: Math.min(100, count - ids.length) }, (_, at) =>
+      supervisor.startInstance({
+        module,
+        residency: 'on-demand',
+        labels: labelsOf(ids.length + at),
+      }),
     );
     ids.push(...(await Promise.all(some)));
   }

@@ -7,10 +7,12 @@ import { benchControl } from './control.bench.ts';
 import { benchCrash } from './crash.bench.ts';
 import { type BenchRun, FULL_EFFORT, QUICK_EFFORT } from './effort.ts';
 import { benchExtism } from './extism.bench.ts';
+import { benchFacts } from './facts.bench.ts';
 import { benchFuel } from './fuel.bench.ts';
 import { benchInvoke } from './invoke.bench.ts';
 import { benchKill } from './kill.bench.ts';
 import { benchKv } from './kv.bench.ts';
+import { benchList } from './list.bench.ts';
 import { machineFacts, machineLine } from './machine-facts.ts';
 import { type Measurement, verdictOf } from './measurement.ts';
 import { benchMemory } from './memory.bench.ts';
@@ -29,6 +31,8 @@ const GROUPS: ReadonlyMap<string, (run: BenchRun) => Promise<Measurement[]>> = n
   ['control', benchControl],
   ['start', benchStart],
   ['on-demand', benchOnDemand],
+  ['facts', benchFacts],
+  ['list', benchList],
   ['crash', benchCrash],
   ['kill', benchKill],
   ['neighbour', benchNeighbour],
