@@ -175,7 +175,10 @@ export class InstanceDirectory {
    */
   async stop(id: string, graceMs: number | undefined): Promise<void> {
     const sleeper = this.#onDemand.asleep.get(id);
-    if (sleeper !== undefined) this.#stopAsleep(id, sleeper);
+    if (sleeper !== undefined) {
+      this.#stopAsleep(id, sleeper);
+      return;
+    }
     const child = this.roll.get(id);
     if (child === undefined) {
       const ended = this.roll.endedOrThrow(id);

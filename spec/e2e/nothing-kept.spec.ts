@@ -49,4 +49,19 @@ describe('what the supervisor keeps', function () {
       expect(facts.length).to.be.greaterThan(0);
       expect(await isOnHeap(backwards), 'after the calls').to.equal(false);
     }));
+
+  for (const residency of ['resident', 'on-demand'] as const) {
+    it(`P6 · nothing of what was stopped, where \`maxEnded\` is 0 · ${residency}`, () =>
+      withSupervisor(
+        async (supervisor) => {
+          const module = guestBytes('core');
+          const instanceId = await supervisor.startInstance({ module, residency });
+          await supervisor.stopInstance(instanceId);
+          expect(await codeOf(supervisor.queryInstance(instanceId))).to.equal('INSTANCE_NOT_FOUND');
+          const facts = await supervisor.executionEvents({ instanceId });
+          expect(facts.map(({ type }) => type)).to.include('instance_stopped');
+        },
+        { maxEnded: 0 },
+      ));
+  }
 });
