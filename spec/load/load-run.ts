@@ -1,4 +1,3 @@
-import { Presets, SingleBar } from 'cli-progress';
 import type { Supervisor } from '../../lib/actors/supervisor.ts';
 import { createSupervisor } from '../../lib/create-supervisor.ts';
 import { machineFacts, machineLine } from '../bench/machine-facts.ts';
@@ -8,6 +7,7 @@ import { loadFigures } from './load-figures.ts';
 import type { LoadOptions } from './load-options.ts';
 import { type LoadWork, loadPhases } from './load-phases.ts';
 import type { LoadPhase, LoadReport, LoadSample } from './load-report.ts';
+import { progressBar } from './progress-bar.ts';
 
 const SAMPLE_MS = 500;
 const MOST_FAULTS_TOLD = 10;
@@ -139,11 +139,4 @@ export class LoadRun {
       await pause(20);
     }
   }
-}
-
-/** Where somebody looks on. */
-function progressBar(): SingleBar | undefined {
-  if (!process.stderr.isTTY) return undefined;
-  const format = '{phase} {bar} {value}/{total} | {rate}/s | {eta_formatted} left';
-  return new SingleBar({ format }, Presets.shades_classic);
 }
