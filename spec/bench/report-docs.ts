@@ -30,7 +30,8 @@ export function reportDocs(
 
 # Benchmarks
 
-Taken on ${takenAt}: ${machineLine(machine)}.
+Taken on ${takenAt}: ${machineLine(machine)}. What becomes of a start, a call and memory among thousands of instances
+is told in [growth.md](growth.md).
 
 ${tableRow(HEADINGS)}
 ${tableRow(HEADINGS.map((_, column) => (column === 0 ? '---' : '---:')))}
@@ -55,7 +56,7 @@ ${measurements.map(description).join('\n')}
 
 \`\`\`sh
 npm ci
-npm run bench                      # a table, in about six minutes
+npm run bench                      # a table, in about seven minutes
 npm run bench -- --only kv         # one group
 npm run bench:kill                 # the groups kill and neighbour have commands of their own
 npm run bench:neighbour

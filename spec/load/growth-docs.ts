@@ -1,12 +1,13 @@
 import type { GrowthReport } from './growth-report.ts';
 import { recordsTable, residentsTable, verdictLines } from './growth-tables.ts';
 
-const counts = (value: unknown): string => String(value).replaceAll(',', ', ');
-
 /** The report as a page beside its two plots. */
 export function growthDocs(report: GrowthReport): string {
   const { takenAt, machine, options } = report;
   const { shards, spares, starts, calls } = options;
+  // A list is its numbers with commas between them.
+  const lists = `--residents ${String(options['residents'])} --records ${String(options['records'])}`;
+  const command = `npm run growth -- ${lists} --shards ${String(shards)} --spares ${String(spares)}`;
   const where = shards === 0 ? 'in the host itself' : `in ${String(shards)} shards`;
   return `<!-- Written by \`npm run growth -- --write-docs\`; change spec/load instead. -->
 
@@ -66,7 +67,7 @@ npm run growth -- --spares 0 --records none   # cold starts
 npm run growth -- --write-docs                # this page
 \`\`\`
 
-These numbers: \`--residents ${counts(options['residents']).replaceAll(' ', '')} --records ${counts(options['records']).replaceAll(' ', '')} --shards ${String(shards)} --spares ${String(spares)}\`. Nothing else should run
-meanwhile. With 3,000 residents it takes about a quarter of an hour and 23 GiB.
+The run above: \`${command}\`.
+Nothing else should run meanwhile. Each resident takes about 8 MiB, so that 2,000 of them need a machine with 16 GiB to spare.
 `;
 }
