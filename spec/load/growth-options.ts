@@ -39,7 +39,8 @@ reports what there is.
   --write-docs       write docs/growth.md and its plots, unless interrupted
   --help             this text
 
-Each resident takes about 8 MiB. Without shards one process carries some 1,900 threads at the most.
+Each resident takes about 8 MiB. A shard carries 1,000 threads at the most, spares included; one process without shards
+some 1,900. Where there is no room for a number, what was measured before it is reported, and the refusal.
 Exit code 0: every answer was right and nothing was left. 1: something was lost or wrong. 2: bad usage.
 `;
 

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { WasmatrixError } from '../../lib/core/errors.ts';
 import { growthDocs } from './growth-docs.ts';
 import { growthOptions } from './growth-options.ts';
 import type { GrowthReport, RecordsPoint, ResidentsPoint } from './growth-report.ts';
+import { GrowthRun } from './growth-run.ts';
 import { growthVerdicts } from './growth-verdicts.ts';
 
 const GROWTH = fileURLToPath(new URL('growth.js', import.meta.url));
@@ -142,6 +144,27 @@ describe('the measure of growth', function () {
     const { code, stderr } = await runGrowth(['--residents', 'many']);
     expect(code).to.equal(2);
     expect(stderr).to.contain('--residents: must be').and.to.contain('npm run growth -- [options]');
+  });
+
+  it('ends where there is no room, and takes any other failure for a fault', async () => {
+    const growUntil = async (error: Error) => {
+      const run = new GrowthRun(growthOptions([]), new AbortController().signal);
+      const series = await run.series([1, 2, 3], async (count) => {
+        if (count === 2) throw error;
+        return count;
+      });
+      return { ...series, faults: run.faults };
+    };
+    const full = new WasmatrixError('RESOURCE_EXHAUSTED', 'full', { resource: 'memory' });
+    expect(await growUntil(full)).to.deep.equal({
+      points: [1],
+      refusal: '2: full {"resource":"memory"}',
+      faults: [],
+    });
+    expect(await growUntil(new Error('lost'))).to.deep.equal({
+      points: [1],
+      faults: ['2: Error: lost'],
+    });
   });
 
   it('says of each aim whether it is met, missed or was not measured', () => {
