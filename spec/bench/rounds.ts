@@ -14,8 +14,15 @@ const LEAST_ITERATIONS = 3;
 /**
  * Times two pieces of work in turn: floor, ours, floor, ours … Samples are in milliseconds. One round
  * goes first and is not counted: it lets both be compiled.
+ *
+ * @param beforeFloor - done before each piece of the floor, and not timed.
  */
-export async function alternate(run: BenchRun, floor: Work, ours: Work): Promise<Round[]> {
+export async function alternate(
+  run: BenchRun,
+  floor: Work,
+  ours: Work,
+  beforeFloor?: () => Promise<void>,
+): Promise<Round[]> {
   const { rounds, turnMs } = run.effort;
   const taken: Round[] = [];
   for (let index = 0; index <= rounds; index++) {
@@ -27,7 +34,8 @@ export async function alternate(run: BenchRun, floor: Work, ours: Work): Promise
       throws: true,
       signal: run.signal,
     });
-    bench.add('floor', floor, { async: true });
+    const hooks = beforeFloor === undefined ? {} : { beforeEach: beforeFloor };
+    bench.add('floor', floor, { async: true, ...hooks });
     bench.add('ours', ours, { async: true });
     await bench.run();
     run.signal.throwIfAborted();
