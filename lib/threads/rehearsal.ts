@@ -6,7 +6,7 @@ import type { ComponentDefinition } from '../wasm/component-definition.ts';
 /** `(module (func (export "f") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))` */
 const ADDER = Uint8Array.from(
   Buffer.from(
-    '0061736d0100000001070160027f7f017f030201000705010166' + '00000a09010700200020016a0b',
+    '0061736d0100000001070160027f7f017f03020100070501016600000a09010700200020016a0b',
     'hex',
   ),
 );

@@ -18,7 +18,10 @@ describe('the rehearsal of a start', () => {
       const thread = new GuestThread(1, 64, new WorkerScripts());
       try {
         await thread.ready;
-        expect(await thread.start(request(abi), [])).to.deep.equal({ isOk: true, value: undefined });
+        expect(await thread.start(request(abi), [])).to.deep.equal({
+          isOk: true,
+          value: undefined,
+        });
       } finally {
         await thread.terminate();
       }
