@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf, WasmatrixError } from '../core/errors.ts';
 import { KeyedTurns } from '../core/keyed-turns.ts';
 
@@ -108,5 +109,7 @@ export class ModuleFiles {
     process.off('exit', this.#onExit);
     await Promise.all(this.#underWay);
     await rm(this.folder, { recursive: true, force: true });
+    // Node gives the request of a removal back only after the callback in which our caller would go on.
+    await nextTurn();
   }
 }

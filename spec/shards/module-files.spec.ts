@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { ModuleFiles } from '../../lib/shards/module-files.ts';
 import { failureOf, pause } from '../e2e/fixtures.ts';
+import { activeResources } from '../leaks/active-resources.ts';
 
 const ONE = Uint8Array.of(1, 2, 3);
 const OTHER = Uint8Array.of(4);
@@ -38,6 +39,14 @@ describe('the files of modules', () => {
     } finally {
       await files.destroy();
     }
+  });
+
+  it('W5 · leave nothing under way once they have been destroyed', async () => {
+    const before = activeResources();
+    const files = await ModuleFiles.open();
+    await files.hold([ONE, OTHER]);
+    await files.destroy();
+    expect(activeResources()).to.deep.equal(before);
   });
 
   it('are refused once they have been destroyed', async () => {
