@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { numberOption } from './number-option.ts';
 
 /** What the command line asks for. */
 export interface LoadOptions {
@@ -93,10 +94,7 @@ export function loadOptions(args: readonly string[]): LoadOptions {
 }
 
 function count(name: string, text: string, min: number, max: number): number {
-  const value = Number(text);
-  const isWhole = name === '--minutes' || Number.isInteger(value);
-  if (text.trim() !== '' && isWhole && value >= min && value <= max) return value;
-  throw new TypeError(`${name}: must be a number from ${min} to ${max}`);
+  return numberOption(name, text, { min, max, isWhole: name !== '--minutes' });
 }
 
 function parsed(name: string, text: string): unknown {
