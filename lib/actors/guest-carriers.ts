@@ -66,17 +66,19 @@ export class GuestCarriers {
   /**
    * A carrier for one life, which knows nothing of any other.
    *
+   * @param signal - of a life that has ended before it began: it need not wait for a shared thread any more.
    * @throws `RESOURCE_EXHAUSTED`; `ThreadGone` if it died while loading.
    */
   lease(
     { isolation, limits, residency }: CarrierChoice,
     module: Pick<CompiledModule, 'admitted' | 'code'>,
+    signal?: AbortSignal,
   ): Promise<GuestCarrier> {
     const { memories, initialMemoryBytes } = module.admitted;
     const heapMb = heapFor(limits.tableEntries, limits.payloadBytes);
     const demand = { heapMb, memories, initialMemoryBytes, memoryBytes: limits.memoryBytes };
     if (isolation === 'process') return this.processes.lease(demand);
-    if (residency === 'on-demand') return this.shared.lease(demand);
+    if (residency === 'on-demand') return this.shared.lease(demand, signal);
     return this.#residents.lease(demand, module);
   }
 

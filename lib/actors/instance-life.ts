@@ -55,6 +55,8 @@ export class InstanceLife {
   #timer: unknown;
   /** Resolves when the thread carries the guest no longer, and may carry another one. */
   readonly #givenBack = Promise.withResolvers<void>();
+  /** Tells that the life has ended while it still waits for a thread that others have. */
+  readonly #leaving: AbortController | undefined;
   #isSuspended = false;
   #hasEnded = false;
   #isReady = false;
@@ -62,6 +64,7 @@ export class InstanceLife {
   constructor(parts: LifeParts, listener: LifeListener) {
     this.#parts = parts;
     this.#listener = listener;
+    if (parts.spec.residency === 'on-demand') this.#leaving = new AbortController();
     const streamBytes = Math.floor(parts.spec.limits.outputBytes / 2);
     this.#output = parts.module.admitted.hasOutput
       ? { stdout: newOutputRing(streamBytes), stderr: newOutputRing(streamBytes) }
@@ -122,7 +125,10 @@ export class InstanceLife {
 
   #release(isStill = false): void {
     this.#disconnect();
-    if (this.#carrier === undefined) return;
+    if (this.#carrier === undefined) {
+      this.#leaving?.abort();
+      return;
+    }
     const { carriers } = this.#parts;
     void (isStill ? carriers.reapStill(this.#carrier) : carriers.reap(this.#carrier));
   }
@@ -167,13 +173,13 @@ export class InstanceLife {
   async #lease(): Promise<GuestCarrier> {
     const { carriers, spec, module, former } = this.#parts;
     try {
-      return await carriers.lease(spec, module);
+      return await carriers.lease(spec, module, this.#leaving?.signal);
     } catch (error) {
       if (!isWasmatrixError(error) || error.code !== 'RESOURCE_EXHAUSTED') throw error;
       // What is wanting may be what the life before has not given back yet.
       await former;
       if (this.#hasEnded) throw error;
-      return carriers.lease(spec, module);
+      return carriers.lease(spec, module, this.#leaving?.signal);
     }
   }
 

@@ -61,16 +61,22 @@ export class SharedThreads {
   /**
    * A thread for one guest, as soon as one is free.
    *
+   * @param signal - of who wants none any more; heard while there is none.
    * @throws `RESOURCE_EXHAUSTED` where too many wait, or where there is no room for a guest.
    */
-  lease(demand: LeaseDemand): Promise<GuestThread> {
+  lease(demand: LeaseDemand, signal?: AbortSignal): Promise<GuestThread> {
     if (this.#isClosed) return Promise.reject(closed());
     if (this.#taken < this.#options.maxThreads) return this.#taking(demand);
     if (this.#waiting.size >= this.#options.maxWaiting) {
       return Promise.reject(tooManyWait(this.#waiting.size, this.#options.maxWaiting));
     }
     const { promise, resolve, reject } = Promise.withResolvers<GuestThread>();
-    this.#waiting.add({ demand, resolve, reject });
+    const waiter = { demand, resolve, reject };
+    this.#waiting.add(waiter);
+    const leave = (): void => {
+      if (this.#waiting.delete(waiter)) reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', leave, { once: true });
     this.onWanted();
     return promise;
   }
