@@ -267,69 +267,6 @@ describe('instances on demand', function () {
       { onDemand: { idleMs: 60_000 } },
     ));
 
-  it('W2 · are stopped and destroyed while they wait for a thread, and those behind them move up', () =>
-    withSupervisor(
-      async (supervisor) => {
-        const [hog = '', stopped = '', next = '', last = ''] = await Promise.all(
-          Array.from({ length: 4 }, () => started(supervisor)),
-        );
-        const spun = codeOf(supervisor.invoke(hog, 'spin', [], { timeoutMs: 600_000 }));
-        const waiting = failureOf(supervisor.invoke(stopped, 'add', [1, 2]));
-        const answer = supervisor.invoke(next, 'add', [3, 4]);
-        expect((await supervisor.stats()).onDemand.waiting).to.equal(2);
-        await supervisor.stopInstance(stopped);
-        const { code, details } = await waiting;
-        expect([code, details['executed']]).to.deep.equal(['CRASH_DETECTED', 'no']);
-        expect((await supervisor.stats()).onDemand.waiting).to.equal(1);
-        await supervisor.stopInstance(hog, { graceMs: 0 });
-        expect(await spun).to.equal('CRASH_DETECTED');
-        expect(await answer).to.equal(7);
-        const again = codeOf(supervisor.invoke(next, 'spin', [], { timeoutMs: 600_000 }));
-        const lost = codeOf(supervisor.invoke(last, 'add', [5, 6]));
-        expect((await supervisor.stats()).onDemand.waiting).to.equal(1);
-        await supervisor.destroy();
-        expect(await Promise.all([again, lost])).to.deep.equal([
-          'CRASH_DETECTED',
-          'CRASH_DETECTED',
-        ]);
-        const { threads, onDemand } = await supervisor.stats();
-        expect([threads.total, onDemand.waiting]).to.deep.equal([0, 0]);
-      },
-      { onDemand: { maxThreads: 1 } },
-    ));
-
-  it('have a fresh thread after one of them has trapped, overran its deadline or was killed', () =>
-    withSupervisor(async (supervisor) => {
-      const restartPolicy = AT_ONCE;
-      const id = await started(supervisor, { restartPolicy });
-      const idleAfter = async (act: () => Promise<unknown>): Promise<number> => {
-        await act();
-        await untilAsleep(supervisor, 1);
-        return (await supervisor.stats()).onDemand.idleThreads;
-      };
-      const neverBack = { restartPolicy: { policyType: 'never' } } as const;
-      expect(await idleAfter(() => supervisor.invoke(id, 'next'))).to.equal(1);
-      for (const end of ['boom', 'spin', 'stopped'] as const) {
-        const doomed = await started(supervisor, neverBack);
-        const call = codeOf(
-          supervisor.invoke(doomed, end === 'boom' ? 'boom' : 'spin', [], { timeoutMs: 50 }),
-        );
-        await until(
-          supervisor,
-          doomed,
-          ({ usage, status }) => usage.calls > 0 || status === 'crashed',
-        );
-        if (end === 'stopped') await supervisor.stopInstance(doomed, { graceMs: 0 });
-        await call;
-        if (end !== 'stopped') {
-          await until(supervisor, doomed, ({ status }) => status === 'crashed');
-        }
-        // Its thread went with it, and nobody had another one made.
-        expect(await idleAfter(() => Promise.resolve()), end).to.equal(0);
-        expect(await idleAfter(() => supervisor.invoke(id, 'next')), end).to.equal(1);
-      }
-    }, RESTLESS));
-
   it('have a fresh thread each time where threads are not to be handed on', () =>
     withSupervisor(
       async (supervisor) => {
