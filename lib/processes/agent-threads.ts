@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { resolveCapacity } from '../core/capacity-options.ts';
 import type { ProcessDemand } from '../protocol/process-messages.ts';
@@ -13,6 +14,13 @@ import { WorkerScripts } from '../threads/worker-scripts.ts';
  * would run meanwhile; and it would keep the pages of ended threads.
  */
 const FLAGS = ['--no-memory-reducer', '--no-memory-pool-share-memory-on-teardown'];
+
+/**
+ * Hundreds of guests that compute would leave the first thread of their shard, which is to end them and to answer
+ * the host, and the host itself, next to nothing of the processors.
+ */
+const NICENESS =
+  process.platform === 'linux' ? constants.priority.PRIORITY_BELOW_NORMAL : undefined;
 
 /** Where a process has the threads of its guests from. */
 export interface AgentThreads {
@@ -35,7 +43,7 @@ export class FreshThreads implements AgentThreads {
   #size = 0;
 
   constructor(bundle: URL) {
-    this.#scripts = new WorkerScripts(bundle);
+    this.#scripts = new WorkerScripts({ bundle });
   }
 
   get size(): number {
@@ -66,7 +74,8 @@ export class ShardThreads implements AgentThreads {
     const limits = resolveCapacity(capacity);
     capMemoryPages(limits.maxMemoryPages);
     const governor = new CapacityGovernor(maxThreads, limits);
-    this.#registry = new ThreadRegistry({ governor, maxThreads, warmSpares, bundle });
+    const script = { bundle, niceness: NICENESS };
+    this.#registry = new ThreadRegistry({ governor, maxThreads, warmSpares, script });
     this.#registry.refill();
   }
 

@@ -17,6 +17,8 @@ export interface ThreadScript {
 /** What a thread finds in its `workerData`. */
 export interface ThreadData {
   readonly script: ThreadScript;
+  /** How far the thread yields the processors to others; not at all where it is left out. */
+  readonly niceness: number | undefined;
 }
 
 /** The same, once the bootstrap has added to it. */

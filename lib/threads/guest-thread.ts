@@ -12,7 +12,6 @@ import type {
   CodeCacheMessage,
   ScriptName,
   ShareCodeMessage,
-  ThreadData,
   ThreadScript,
 } from '../protocol/thread-script.ts';
 import type { AbiName } from '../wasm/admitted-module.ts';
@@ -58,7 +57,7 @@ export class GuestThread implements GuestCarrier {
     this.#worker = new Worker(WORKER_BOOTSTRAP, {
       ...guestThreadOptions(id, heapMb),
       eval: true,
-      workerData: { script: scripts.get('instance') } satisfies ThreadData,
+      workerData: scripts.data,
     });
     const ready = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<ThreadEnd>();

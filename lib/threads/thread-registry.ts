@@ -9,7 +9,7 @@ import { isShortOfRoom, type LeaseDemand, NO_DEMAND } from './lease-demand.ts';
 import { TaskGate } from './task-gate.ts';
 import { notLoaded } from './thread-end.ts';
 import { DEFAULT_HEAP_MB } from './thread-options.ts';
-import { WorkerScripts } from './worker-scripts.ts';
+import { WorkerScripts, type WorkerScriptOptions } from './worker-scripts.ts';
 
 /** A start takes a millisecond or two, and a spare that loads meanwhile would compete with it. */
 const REFILL_DELAY_MS = 5;
@@ -51,10 +51,10 @@ export class ThreadRegistry {
     readonly governor: CapacityGovernor;
     readonly maxThreads: number;
     readonly warmSpares: number;
-    /** What the threads run; left out: where the build puts it. */
-    readonly bundle?: URL;
+    /** What the threads run. */
+    readonly script?: WorkerScriptOptions;
   }) {
-    this.#scripts = new WorkerScripts(options.bundle);
+    this.#scripts = new WorkerScripts(options.script);
     this.#governor = options.governor;
     this.#maxThreads = options.maxThreads;
     this.#spareTarget = options.warmSpares;

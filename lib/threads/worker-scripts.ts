@@ -1,6 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { StartRequest } from '../protocol/instance-messages.ts';
-import type { CodeCacheMessage, ScriptName, ThreadScript } from '../protocol/thread-script.ts';
+import type {
+  CodeCacheMessage,
+  ScriptName,
+  ThreadData,
+  ThreadScript,
+} from '../protocol/thread-script.ts';
 
 /**
  * The instance worker, bundled into one script by the build: loading its modules one by one would take
@@ -26,12 +31,24 @@ workerData.load = ({ name, filename, source, cachedData }, require) => {
   return module.exports;
 };
 workerData.load(workerData.script, require);
+if (workerData.niceness !== undefined) {
+  // Of this thread alone; where the system does not allow that, everything works without.
+  try { require('node:os').setPriority(0, workerData.niceness); } catch {}
+}
 parentPort.on('message', ({ kind }) => {
   if (kind !== 'wasmatrix.share-code') return;
   const caches = [...scripts].map(([name, script]) => ({ name, cachedData: script.createCachedData() }));
   parentPort.postMessage({ kind: 'wasmatrix.code-cache', caches });
 });
 `;
+
+/** What instance threads are, other than by default. */
+export interface WorkerScriptOptions {
+  /** What every thread begins with; left out: where the build puts it. */
+  readonly bundle?: URL | undefined;
+  /** How far the threads yield the processors to others; left out: as the process does. Linux only. */
+  readonly niceness?: number | undefined;
+}
 
 /** The scripts of all instance threads: each read once, compiled once. */
 export class WorkerScripts {
@@ -41,10 +58,16 @@ export class WorkerScripts {
   readonly #caches = new Map<ScriptName, Uint8Array>();
   readonly #sought = new Set<ScriptName>();
   readonly #bundle: URL;
+  readonly #niceness: number | undefined;
 
-  /** @param bundle - what every thread begins with; left out: where the build puts it. */
-  constructor(bundle: URL = ownBundle()) {
+  constructor({ bundle = ownBundle(), niceness }: WorkerScriptOptions = {}) {
     this.#bundle = bundle;
+    this.#niceness = niceness;
+  }
+
+  /** What a new thread begins with. */
+  get data(): ThreadData {
+    return { script: this.get('instance'), niceness: this.#niceness };
   }
 
   get(name: ScriptName): ThreadScript {

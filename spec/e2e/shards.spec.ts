@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { guestBytes } from '../guests/guest-file.ts';
+import { skipLoudly } from '../skip-loudly.ts';
 import { childProcesses, TELLS_CHILDREN } from './child-processes.ts';
 import { codeOf, failureOf, pause, until, withSupervisor } from './fixtures.ts';
 import {
@@ -93,6 +95,24 @@ describe('residents in shards', function () {
       },
       { shards: 1 },
     ));
+
+  it('W2 · yield the processors to their host, and to the thread that is to end them', function () {
+    if (process.platform !== 'linux') skipLoudly(this, 'a thread has no priority of its own there');
+    return withShards(
+      async (supervisor) => {
+        await started(supervisor, 3);
+        const [{ pid = 0 } = {}] = await untilShards(
+          supervisor,
+          (shards) => shards[0]?.threads === 3,
+        );
+        const threads = readdirSync(`/proc/${pid}/task`).map(Number);
+        expect(getPriority(pid)).to.equal(getPriority());
+        const yielding = threads.filter((thread) => getPriority(thread) === getPriority() + 10);
+        expect(yielding).to.have.length(3);
+      },
+      { shards: 1, warmSpares: 0 },
+    );
+  });
 
   it('run commands, whose output is kept', () =>
     withShards(async (supervisor) => {
