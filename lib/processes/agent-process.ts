@@ -4,6 +4,7 @@ import { constants, setPriority } from 'node:os';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isThreadMessage } from '../protocol/instance-messages.ts';
+import { messageBytes } from '../protocol/message-bytes.ts';
 import type {
   GuestReport,
   ProcessInput,
@@ -76,6 +77,7 @@ export class AgentProcess {
   readonly #gone = Promise.withResolvers<void>();
   readonly #deathWatch: DeathWatch | undefined;
   #backlog = 0;
+  #backlogBytes = 0;
   #isHeld = true;
   /** Why we ended it. */
   #verdict: ThreadEnd | undefined;
@@ -153,6 +155,11 @@ export class AgentProcess {
     return this.#backlog;
   }
 
+  /** About what is in them. */
+  get backlogBytes(): number {
+    return this.#backlogBytes;
+  }
+
   /** Whether the process keeps its host alive. */
   hold(isHeld: boolean): void {
     // Who ends it waits until it is gone.
@@ -172,9 +179,12 @@ export class AgentProcess {
   post(message: ProcessInput): void {
     // What cannot be sent any more is answered by the end, which is on its way.
     if (!this.#child.connected) return;
+    const bytes = messageBytes(message);
     this.#backlog += 1;
+    this.#backlogBytes += bytes;
     this.#child.send(message, () => {
       this.#backlog -= 1;
+      this.#backlogBytes -= bytes;
     });
   }
 

@@ -25,6 +25,8 @@ const FIGURES_DEADLINE_MS = 500;
  * most, so more of them mean that it takes none, while Node would keep them here without limit.
  */
 const MAX_BACKLOG = 4_096;
+/** What is in them, at which no further call is added: a few large arguments could be gigabytes. */
+const MAX_BACKLOG_BYTES = 64 * 1_024 * 1_024;
 
 /** What a shard is made with. */
 export interface ShardParts {
@@ -189,14 +191,10 @@ export class Shard {
   }
 
   #assertTakesCalls(): void {
-    const { backlog } = this.#process;
-    if (backlog < MAX_BACKLOG) return;
-    throw new WasmatrixError('RESOURCE_EXHAUSTED', 'the shard does not take messages', {
-      resource: 'shard-messages',
-      used: backlog,
-      limit: MAX_BACKLOG,
-      executed: 'no',
-    });
+    const { backlog, backlogBytes } = this.#process;
+    if (backlog >= MAX_BACKLOG) throw notTaken('shard-messages', backlog, MAX_BACKLOG);
+    if (backlogBytes < MAX_BACKLOG_BYTES) return;
+    throw notTaken('shard-message-bytes', backlogBytes, MAX_BACKLOG_BYTES);
   }
 
   /** How it is, by figures not older than a moment, unless it does not tell. */
@@ -230,6 +228,15 @@ function late(): WasmatrixError {
   return new WasmatrixError('TIMEOUT', 'the shard has no thread ready in time', {
     phase: 'loading',
     timeoutMs: LEASE_DEADLINE_MS,
+    executed: 'no',
+  });
+}
+
+function notTaken(resource: string, used: number, limit: number): WasmatrixError {
+  return new WasmatrixError('RESOURCE_EXHAUSTED', 'the shard does not take messages', {
+    resource,
+    used,
+    limit,
     executed: 'no',
   });
 }
