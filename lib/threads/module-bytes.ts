@@ -16,6 +16,17 @@ const READ_DEADLINE_MS = 60_000;
 const READ_WITHOUT_WAITING =
   constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
+/** What is asked of an open file. */
+type ReadableFile = Pick<FileHandle, 'stat' | 'read' | 'close'>;
+
+/** How files are read. */
+export interface ModuleReading {
+  /** Left out: a minute. */
+  readonly deadlineMs?: number;
+  /** Left out: as the system opens them. */
+  readonly openFile?: (path: string | URL, flags: number) => Promise<ReadableFile>;
+}
+
 /**
  * The bytes of a module: a copy in any case, because nobody may change them between their hash and their use.
  *
@@ -23,18 +34,24 @@ const READ_WITHOUT_WAITING =
  * above 256 MiB, before anything is read, `TIMEOUT` after a minute.
  * @internal
  */
-export async function moduleBytes(source: ModuleSource): Promise<Uint8Array<ArrayBuffer>> {
+export async function moduleBytes(
+  source: ModuleSource,
+  { deadlineMs = READ_DEADLINE_MS, openFile = open }: ModuleReading = {},
+): Promise<Uint8Array<ArrayBuffer>> {
   if (source instanceof Uint8Array) {
     checkSize(source.length);
     return new Uint8Array(source);
   }
   const complaint = 'module: was not read in time';
-  return withinDeadline(bytesAt(source), READ_DEADLINE_MS, systemClock, complaint);
+  return withinDeadline(bytesAt(source, openFile), deadlineMs, systemClock, complaint);
 }
 
-async function bytesAt(source: string | URL): Promise<Uint8Array<ArrayBuffer>> {
+async function bytesAt(
+  source: string | URL,
+  openFile: NonNullable<ModuleReading['openFile']>,
+): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const file = await open(source, READ_WITHOUT_WAITING);
+    const file = await openFile(source, READ_WITHOUT_WAITING);
     try {
       return await fileBytes(file);
     } finally {
@@ -48,7 +65,7 @@ async function bytesAt(source: string | URL): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /** What else can be opened may have no end, or wait for ever for somebody to write. */
-async function fileBytes(file: FileHandle): Promise<Uint8Array<ArrayBuffer>> {
+async function fileBytes(file: ReadableFile): Promise<Uint8Array<ArrayBuffer>> {
   const facts = await file.stat();
   if (facts.isDirectory()) throw invalidField('module', 'cannot be read (EISDIR)');
   if (!facts.isFile()) throw invalidField('module', 'is no regular file');

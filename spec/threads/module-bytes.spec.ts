@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { isWasmatrixError, type WasmatrixError } from '../../lib/core/errors.ts';
 import { moduleBytes } from '../../lib/threads/module-bytes.ts';
+import { failureOf } from '../e2e/fixtures.ts';
 import { skipLoudly } from '../skip-loudly.ts';
 
 /** The refusal of a path, which has to come by itself. */
@@ -56,6 +57,29 @@ describe('the file of a module', () => {
       expect(error.code).to.equal('INVALID_REQUEST');
       expect(error.message).to.include(reason);
     }
+  });
+
+  it('is given up when its system does not answer in time, and closed when it does', async () => {
+    const path = join(folder, 'slow.wasm');
+    await writeFile(path, Uint8Array.of(0, 0x61, 0x73, 0x6d));
+    const [asked, answer, closed] = [0, 1, 2].map(() => Promise.withResolvers<void>());
+    const openFile = async (source: string | URL, flags: number) => {
+      const file = await open(source, flags);
+      const read = async (...args: [Uint8Array, number]) => {
+        asked?.resolve();
+        await answer?.promise;
+        return file.read(...args);
+      };
+      const close = () => file.close().then(closed?.resolve);
+      return { stat: file.stat.bind(file), read: read as typeof file.read, close };
+    };
+    const { code, details } = await failureOf(moduleBytes(path, { deadlineMs: 20, openFile }));
+    expect(code).to.equal('TIMEOUT');
+    expect(details).to.include({ timeoutMs: 20 });
+    await asked?.promise;
+    answer?.resolve();
+    await closed?.promise;
+    expect([...(await moduleBytes(path, { deadlineMs: 20_000, openFile }))]).to.have.length(4);
   });
 
   it('is refused for its size before anything of it is read', async () => {
