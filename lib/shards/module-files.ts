@@ -3,7 +3,6 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { messageOf, WasmatrixError } from '../core/errors.ts';
 import { KeyedTurns } from '../core/keyed-turns.ts';
 
@@ -110,6 +109,6 @@ export class ModuleFiles {
     await Promise.all(this.#underWay);
     await rm(this.folder, { recursive: true, force: true });
     // Node gives the request of a removal back only after the callback in which our caller would go on.
-    await nextTurn();
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
