@@ -49,19 +49,29 @@ const increment: Operation = {
   perform: (supervisor, id, times) => supervisor.invoke(id, 'bump-many', ['counter', times]),
 };
 
+/** Guests that may do everything with one store, in which there is a value. */
+async function startedCounters(supervisor: Supervisor, count: number): Promise<string[]> {
+  const ids = await Promise.all(
+    Array.from({ length: count }, () =>
+      supervisor.startInstance({
+        module: guestPath('counter-c'),
+        capabilities: [kvGrant(ALL_KV)],
+      }),
+    ),
+  );
+  await supervisor.invoke(ids[0] ?? '', 'write', [KEY, VALUE]);
+  return ids;
+}
+
 /** How long a guest waits for the key-value provider, asked many times within one call. */
-export function benchKv(run: BenchRun): Promise<Measurement[]> {
+export async function benchKv(run: BenchRun): Promise<Measurement[]> {
+  return [...(await benchHere(run)), await benchShard(run)];
+}
+
+function benchHere(run: BenchRun): Promise<Measurement[]> {
   return withSupervisor(async (supervisor) => {
-    const ids = await Promise.all(
-      Array.from({ length: MANY }, () =>
-        supervisor.startInstance({
-          module: guestPath('counter-c'),
-          capabilities: [kvGrant(ALL_KV)],
-        }),
-      ),
-    );
+    const ids = await startedCounters(supervisor, MANY);
     const [id = ''] = ids;
-    await supervisor.invoke(id, 'write', [KEY, VALUE]);
     const measured: Measurement[] = [];
     for (const operation of [get, set, increment]) {
       measured.push(await measure(run, supervisor, operation, [id]));
@@ -74,6 +84,35 @@ export function benchKv(run: BenchRun): Promise<Measurement[]> {
     measured.push(await measure(run, supervisor, together, ids));
     return measured;
   });
+}
+
+/** The host asks the provider in the place of a guest in another process. */
+function benchShard(run: BenchRun): Promise<Measurement> {
+  const name = 'kv get, guest in a shard';
+  run.progress(name);
+  const { batch } = run.effort;
+  const asks = async (supervisor: Supervisor): Promise<() => Promise<unknown>> => {
+    const [id = ''] = await startedCounters(supervisor, 1);
+    return () => get.perform(supervisor, id, batch);
+  };
+  return withSupervisor(
+    (here) =>
+      withSupervisor(
+        async (there) => {
+          const [floor, ours] = [await asks(here), await asks(there)];
+          const rounds = await alternate(run, floor, ours);
+          const subject = {
+            name,
+            what: `${get.what} by the guest \`counter-c\` in a shard from the memory backend in the host: a call that makes ${batch} of them, divided by ${batch}`,
+            floor: 'the same by a guest in the process of the host',
+            unit: 'µs',
+          } as const;
+          return measurementOf(subject, scaled(rounds, 1_000 / batch));
+        },
+        { shards: 1 },
+      ),
+    { shards: 0 },
+  );
 }
 
 async function measure(
