@@ -1,4 +1,4 @@
-import type { Supervisor } from '../../lib/actors/supervisor.ts';
+import type { Supervisor, SupervisorStats } from '../../lib/actors/supervisor.ts';
 import { isWasmatrixError } from '../../lib/core/errors.ts';
 import { createSupervisor } from '../../lib/create-supervisor.ts';
 import { guestBytes } from '../guests/guest-file.ts';
@@ -10,6 +10,7 @@ const MOST_FAULTS = 20;
 /** How the load is put on. */
 export interface LimitsRunOptions {
   readonly max: number;
+  readonly shards: number;
   /** Starts under way at once. */
   readonly width: number;
   readonly signal: AbortSignal;
@@ -29,7 +30,9 @@ export class LimitsRun {
   }
 
   async measure(): Promise<LimitsReport> {
-    const supervisor = await createSupervisor({ maxThreads: 100_000, warmSpares: 0, maxEnded: 0 });
+    const { shards } = this.#options;
+    const some = { maxThreads: 100_000, warmSpares: 0, maxEnded: 0 };
+    const supervisor = await createSupervisor({ ...some, shards });
     try {
       await this.#phase(supervisor, 'start', () => this.#fill(supervisor));
       const full = this.#ids.length;
@@ -42,8 +45,10 @@ export class LimitsRun {
         this.#fault(`only ${this.#ids.length} of ${full} were running again`);
       }
       await this.#phase(supervisor, 'stop all', () => this.#stop(supervisor, Infinity));
-      const { threads } = await supervisor.stats();
+      const { threads, shards: left } = await supervisor.stats();
       if (threads.total > 0) this.#fault(`${threads.total} threads are left`);
+      const guests = left.reduce((sum, shard) => sum + shard.guests, 0);
+      if (guests > 0) this.#fault(`${guests} guests of shards are left`);
     } finally {
       await supervisor.destroy();
     }
@@ -67,10 +72,11 @@ export class LimitsRun {
     const beganAtMs = performance.now();
     let before = this.#ids.length;
     const timer = setInterval(() => {
-      void supervisor.stats().then(({ mappings = 0, memory }) => {
+      void supervisor.stats().then((stats) => {
+        const { mappings = 0 } = stats;
         const rate = Math.round(((this.#ids.length - before) * 1_000) / PROGRESS_MS);
         before = this.#ids.length;
-        const mib = (memory.rssBytes / 1_048_576).toFixed(0);
+        const mib = (residentBytesOf(stats) / 1_048_576).toFixed(0);
         this.#options.progress(
           `${phase}: ${before} instances, ${rate}/s, ${mappings} mappings, ${mib} MiB`,
         );
@@ -82,8 +88,9 @@ export class LimitsRun {
       clearInterval(timer);
     }
     const seconds = (performance.now() - beganAtMs) / 1_000;
-    const { mappings = 0, memory } = await supervisor.stats();
-    const { rssBytes } = memory;
+    const stats = await supervisor.stats();
+    const { mappings = 0 } = stats;
+    const rssBytes = residentBytesOf(stats);
     this.#phases.push({ phase, instances: this.#ids.length, seconds, mappings, rssBytes });
   }
 
@@ -135,4 +142,9 @@ export class LimitsRun {
       if (outcome.status === 'rejected') this.#fault(`a stop failed: ${String(outcome.reason)}`);
     }
   }
+}
+
+/** Of this process and of all that it has forked to carry residents. */
+function residentBytesOf({ memory, shards }: SupervisorStats): number {
+  return shards.reduce((sum, { residentBytes }) => sum + residentBytes, memory.rssBytes);
 }

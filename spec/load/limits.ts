@@ -12,6 +12,7 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
   }
   const run = new LimitsRun({
     max: options.max,
+    shards: options.shards,
     width: 4 * availableParallelism(),
     signal,
     progress: (line) => void process.stderr.write(`${line}\n`),

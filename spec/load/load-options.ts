@@ -31,7 +31,7 @@ Starts instances, calls them, has them use the key-value store, restarts some, s
 writes percentiles, figures of each phase and a plot into a folder. Ctrl-C stops everything and still reports.
 
   --instances N      how many [100]
-  --calls N          calls in all, spread as Zipf would [10000]
+  --calls N          calls in all: each instance once, then spread as Zipf would [10000]
   --kv-calls N       calls that count in the key-value store, of instances of their own [1000]
   --restarts N       instances that are restarted [50]
   --residency R      resident or on-demand [resident]

@@ -33,8 +33,9 @@ export async function loadPhases(
     if (id === undefined) throw new Error('no instance has started');
     return id;
   };
+  // Each once, then as often as chance has it.
   const call = async (index: number): Promise<void> => {
-    const id = idOf(drawn(ids.length));
+    const id = idOf(index < ids.length ? index : drawn(ids.length));
     const given = guest === undefined ? [index % 1_000, 7] : args;
     const wanted = guest === undefined ? (index % 1_000) + 7 : expected;
     const answer = await supervisor.invoke(id, guest === undefined ? 'add' : exportName, given);
