@@ -157,7 +157,13 @@ function resolveClock(clock: unknown): Clock {
   return clock as Clock;
 }
 
-function resolveLogger(logger: unknown, nodeId: string): Logger {
+/**
+ * The logger that an option means.
+ *
+ * @throws `INVALID_REQUEST` naming what it lacks.
+ * @internal
+ */
+export function resolveLogger(logger: unknown, nodeId: string): Logger {
   if (logger === undefined) return silentLogger;
   if (typeof logger === 'string') {
     return guardedLogger(pinoLogger(oneOf(logger, 'logger', LOG_LEVELS, 'info'), { nodeId }));

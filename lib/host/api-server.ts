@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import type { TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { WasmatrixError } from '../core/errors.ts';
+import { readTaggedJson } from '../protocol/json-text.ts';
+import { toTagged } from '../protocol/tagged-values.ts';
+import type { Api, ApiParts, ApiRoutes } from './api-types.ts';
+import { capabilityRoutes } from './capability-routes.ts';
+import { failedAnswer, UNKNOWN_OPTION } from './error-answer.ts';
+import { eventRoutes } from './event-routes.ts';
+import { groupRoutes } from './group-routes.ts';
+import { instanceRoutes } from './instance-routes.ts';
+import { invokeRoutes } from './invoke-routes.ts';
+import { refuseMalformed } from './malformed-request.ts';
+import { moduleRoutes } from './module-routes.ts';
+import { nodeRoutes } from './node-routes.ts';
+import { providerRoutes } from './provider-routes.ts';
+import { noSuchRoute, RequestGate } from './request-gate.ts';
+import { RouteList } from './route-list.ts';
+import { triggerRoutes } from './trigger-routes.ts';
+
+/** Whatever is served; what is not about the supervisor, such as metrics or pages, is added here. */
+const ROUTES: readonly ApiRoutes[] = [
+  nodeRoutes,
+  instanceRoutes,
+  invokeRoutes,
+  capabilityRoutes,
+  groupRoutes,
+  providerRoutes,
+  eventRoutes,
+  moduleRoutes,
+  triggerRoutes,
+];
+
+const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+
+/** Puts the API together; it does not listen yet. */
+export async function apiServer(parts: ApiParts): Promise<Api> {
+  const { limits } = parts.options;
+  const api = newServer(parts);
+  const list = new RouteList();
+  api.addHook('onRoute', ({ method, url }) => list.add(method, url));
+  setRules(api, parts, list);
+  await api.register(swagger, {
+    openapi: { openapi: '3.1.0', info: { title: 'Wasmatrix', version: parts.version } },
+  });
+  if (limits.requestsPerSecond > 0) {
+    await api.register(rateLimit, {
+      max: limits.requestsPerSecond,
+      timeWindow: 1_000,
+      cache: 10_000,
+      errorResponseBuilder: (_request, { max }) =>
+        new WasmatrixError('RESOURCE_EXHAUSTED', `no more than ${max} requests a second`, {
+          resource: 'requests',
+          limit: max,
+        }),
+    });
+  }
+  for (const add of ROUTES) await add(api, parts);
+  await api.ready();
+  return api;
+}
+
+function newServer({ options: { limits, tls } }: ApiParts): Api {
+  return fastify({
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    requestIdHeader: false,
+    genReqId: requestId,
+    clientErrorHandler: refuseMalformed,
+    frameworkErrors: (error, request, reply) => {
+      void sendFailure(error, request, reply);
+    },
+    routerOptions: { maxParamLength: 4_096 },
+    ...(tls === undefined ? {} : { https: { ...tls } as never }),
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      maxHeaderSize: limits.headerBytes,
+      connectionsCheckingInterval: Math.min(5_000, Math.ceil(limits.headersTimeoutMs / 4)),
+      requireHostHeader: true,
+    },
+  }) as unknown as Api;
+}
+
+function setRules(api: Api, parts: ApiParts, list: RouteList): void {
+  const gate = new RequestGate(parts);
+  api.server.maxConnections = parts.options.limits.connections;
+  api.decorateRequest('caller', undefined);
+  api.setValidatorCompiler(({ schema, httpPart }) => validator(schema as TSchema, httpPart));
+  // Answers say what they say: a schema describes them and cuts nothing off.
+  api.setSerializerCompiler(() => (data) => JSON.stringify(toTagged(data, 'answer', 'drop')));
+  api.removeAllContentTypeParsers();
+  api.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: Buffer) => readTaggedJson(body),
+  );
+  api.addHook('onRequest', async (request, reply) => {
+    reply.headers({
+      'x-request-id': request.id,
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    gate.check(request, reply);
+  });
+  api.addHook('onResponse', async (request, reply) => logAnswer(parts, request, reply));
+  api.setErrorHandler((error, request, reply) => {
+    const { error: told } = sendFailure(error, request, reply);
+    logFailure(parts, request, told);
+  });
+  api.setNotFoundHandler((request) => {
+    throw noSuchRoute(list.methodsAt(request.url, request.method));
+  });
+}
+
+function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const answer = failedAnswer(error, request.id);
+  const { status, headers, body } = answer;
+  void reply
+    .code(status)
+    .headers({ 'x-request-id': request.id, ...headers })
+    .type('application/json; charset=utf-8')
+    .serializer((data: unknown) => JSON.stringify(data))
+    .send(body);
+  return answer;
+}
+
+/** A caller's own id is taken where it is one; else it would be a way to write anything into the log. */
+function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+function validator(schema: TSchema, httpPart: string | undefined) {
+  const check = Compile(schema);
+  const isText = httpPart === 'querystring' || httpPart === 'params';
+  return (data: unknown) => {
+    const value = isText ? check.Convert(data) : data;
+    if (check.Check(value)) return { value };
+    const problems = check.Errors(value).map(({ instancePath, message, keyword }) => ({
+      instancePath,
+      message: keyword === 'boolean' ? UNKNOWN_OPTION : message,
+    }));
+    return { error: Object.assign(new Error('invalid'), { validation: problems }) };
+  };
+}
+
+function logAnswer({ logger }: ApiParts, request: FastifyRequest, reply: FastifyReply): void {
+  const { id, method, caller, params } = request;
+  const fields = {
+    requestId: id,
+    method,
+    // The pattern, not the path: what a caller wrote stays out of the log, or is told apart.
+    route: request.routeOptions.url,
+    params,
+    status: reply.statusCode,
+    durationMs: Math.round(reply.elapsedTime),
+    caller: caller?.name,
+    role: caller?.role,
+  };
+  const isChange = request.routeOptions.config.role === 'admin';
+  if (isChange) logger.info({ ...fields, audit: true }, 'api change');
+  else logger.debug(fields, 'api request');
+}
+
+function logFailure({ logger }: ApiParts, { id }: FastifyRequest, error: WasmatrixError): void {
+  const fields = { requestId: id, code: error.code, reason: error.message };
+  if (error.cause !== undefined)
+    logger.error({ ...fields, cause: String(error.cause) }, 'api fault');
+  else if (error.code === 'PERMISSION_DENIED')
+    logger.warn({ ...fields, audit: true }, 'api denial');
+  else logger.debug(fields, 'api failure');
+}

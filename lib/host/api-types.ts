@@ -1,0 +1,71 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type {
+  FastifyBaseLogger,
+  FastifyContextConfig,
+  FastifyInstance,
+  FastifyTypeProvider,
+} from 'fastify';
+import type { Static, TSchema } from 'typebox';
+import type { Supervisor } from '../actors/supervisor.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import type { EventStreams } from './event-streams.ts';
+import type { HostDrain } from './host-drain.ts';
+import type { ResolvedHostOptions } from './host-options.ts';
+import type { ModuleShelf } from './module-shelf.ts';
+import type { StartRegister } from './start-register.ts';
+import type { HostCaller, HostRole } from './token-book.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Who may ask; without it, anybody who reaches the address. */
+    readonly role?: HostRole;
+  }
+  interface FastifyRequest {
+    caller: HostCaller | undefined;
+  }
+}
+
+/** The type of what a schema lets through, known to each handler. */
+interface SchemaTypes extends FastifyTypeProvider {
+  readonly validator: this['schema'] extends TSchema ? Static<this['schema']> : unknown;
+}
+
+/** The server that routes are added to. */
+export type Api = FastifyInstance<
+  Server,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  SchemaTypes
+>;
+
+/** What the routes work with. */
+export interface ApiParts {
+  readonly supervisor: Supervisor;
+  readonly options: ResolvedHostOptions;
+  readonly shelf: ModuleShelf;
+  readonly starts: StartRegister;
+  readonly streams: EventStreams;
+  readonly drain: HostDrain;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Another with each start of the host: numbers of events begin anew with it. */
+  readonly runId: string;
+  readonly version: string;
+}
+
+/** Adds the routes of one subject. The metrics and the dashboard come to the list in `api-server.ts`. */
+export type ApiRoutes = (api: Api, parts: ApiParts) => void | Promise<void>;
+
+/** Who may ask, and what the description says. */
+export function route<const Schema extends Record<string, unknown>>(
+  role: HostRole | undefined,
+  summary: string,
+  schema: Schema,
+): {
+  readonly schema: Schema & { readonly summary: string };
+  readonly config: FastifyContextConfig;
+} {
+  return { schema: { summary, ...schema }, config: role === undefined ? {} : { role } };
+}

@@ -1,0 +1,43 @@
+import type { Socket } from 'node:net';
+import { invalidField, WasmatrixError } from '../core/errors.ts';
+import { AnsweredError, failedAnswer } from './error-answer.ts';
+
+/**
+ * Answers what is no request, or none in time, before it was one: there is no reply to write to, only the
+ * connection.
+ *
+ * @internal
+ */
+export function refuseMalformed(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, body } = failedAnswer(failureOf(error.code), 'none');
+  const text = JSON.stringify(body);
+  const lines = [
+    `HTTP/1.1 ${status} ${status === 408 ? 'Request Timeout' : 'Bad Request'}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(text)}`,
+    'connection: close',
+    '',
+    text,
+  ];
+  socket.end(lines.join('\r\n'));
+  // One that neither reads nor leaves is not waited for.
+  socket.destroySoon();
+}
+
+function failureOf(code: string | undefined): WasmatrixError {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new AnsweredError(
+        408,
+        new WasmatrixError('TIMEOUT', 'the request did not come in time'),
+      );
+    case 'HPE_HEADER_OVERFLOW':
+      return new AnsweredError(431, invalidField('headers', 'are too large'));
+    default:
+      return invalidField('request', 'is no HTTP');
+  }
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { Supervisor } from '../actors/supervisor.ts';
+import { resolveLogger } from '../actors/supervisor-options.ts';
+import { systemClock } from '../core/system-clock.ts';
+import { apiServer } from './api-server.ts';
+import type { ApiParts } from './api-types.ts';
+import { EventStreams } from './event-streams.ts';
+import type { Host } from './host.ts';
+import { HostDrain } from './host-drain.ts';
+import type { ResolvedHostOptions } from './host-options.ts';
+import { listenAt } from './listening.ts';
+import { LocalHost } from './local-host.ts';
+import { ModuleShelf } from './module-shelf.ts';
+import { StartRegister } from './start-register.ts';
+import { triggerServer } from './trigger-server.ts';
+
+/** What is known outside of this room. */
+export interface HostSurroundings {
+  readonly supervisor: Supervisor;
+  readonly isOwner: boolean;
+  readonly version: string;
+}
+
+/** Opens the servers of a host; if one of them cannot, nothing is left behind. */
+export async function openHost(
+  options: ResolvedHostOptions,
+  { supervisor, isOwner, version }: HostSurroundings,
+): Promise<Host> {
+  const { limits, listen, triggerListen } = options;
+  const clock = systemClock;
+  const logger = resolveLogger(options.logger, supervisor.nodeId);
+  const shelf = await ModuleShelf.open(options.modulesFolder, limits, clock);
+  const streams = new EventStreams(supervisor, limits, clock);
+  const drain = new HostDrain();
+  const starts = new StartRegister();
+  const about = { version, runId: randomUUID() };
+  const parts: ApiParts = {
+    supervisor,
+    options,
+    shelf,
+    starts,
+    streams,
+    drain,
+    logger,
+    clock,
+    ...about,
+  };
+  const servers: Server[] = [];
+  const scheme = options.tls === undefined ? 'http' : 'https';
+  try {
+    const { server } = await apiServer(parts);
+    servers.push(server);
+    const url = await listenAt(server, listen, scheme, 'listen');
+    let triggerUrl: string | undefined;
+    if (triggerListen !== undefined) {
+      const triggers = triggerServer(parts);
+      servers.push(triggers);
+      triggerUrl = await listenAt(triggers, triggerListen, scheme, 'triggerListen');
+    }
+    logger.info({ url, triggerUrl, runId: about.runId }, 'host listens');
+    return new LocalHost({
+      url,
+      triggerUrl,
+      supervisor,
+      isOwner,
+      servers,
+      drain,
+      streams,
+      shelf,
+      clock,
+      drainDelayMs: options.drainDelayMs,
+    });
+  } catch (error) {
+    for (const server of servers) server.close();
+    await shelf.close();
+    throw error;
+  }
+}
