@@ -27,6 +27,16 @@ const ROOMS = {
     '^lib/(core|wasm|machines|protocol|serving|threads|processes|shards|telemetry|actors)/',
     'node_modules/xstate/',
   ],
+  'lib/host': [
+    '^lib/(core|wasm|protocol|actors|telemetry|host)/',
+    '^(node:)?(crypto|events|fs|fs/promises|http|https|net|os|path|stream|stream/promises)$',
+    'node_modules/(fastify|@fastify/[a-z-]+|typebox)/',
+  ],
+  'lib/remote': [
+    '^lib/(core|wasm|protocol|threads|actors|remote)/',
+    '^(node:)?crypto$',
+    'node_modules/(undici|eventsource-parser)/',
+  ],
   'lib/telemetry': ['^lib/(core|telemetry)/', 'node_modules/pino/'],
   workers: [
     '^lib/(core|wasm|protocol|serving)/',
@@ -49,7 +59,12 @@ const ADAPTERS = {
     '^(lib/threads/(control-endpoint|guest-thread|provider-thread)|workers/control-endpoint)\\.ts$',
   piscina: '^lib/threads/module-store\\.ts$',
   lmdb: '^providers/kv/lmdb-store\\.ts$',
-  undici: '^providers/http/undici-connection\\.ts$',
+  undici: '^(providers/http/undici-connection|lib/remote/api-connection)\\.ts$',
+  'eventsource-parser': '^lib/remote/event-source\\.ts$',
+  fastify: '^lib/host/',
+  '@fastify/rate-limit': '^lib/host/api-server\\.ts$',
+  '@fastify/swagger': '^lib/host/api-server\\.ts$',
+  typebox: '^lib/host/',
   'ipaddr.js': '^providers/http/ip-address\\.ts$',
   pino: '^lib/telemetry/pino-logger\\.ts$',
   xstate: '^lib/(machines|actors)/',
@@ -86,7 +101,7 @@ module.exports = {
         path: '^(lib|workers|providers)/',
         pathNot: [
           ...Object.keys(ROOMS).map((room) => `^${room}/`),
-          '^lib/(index|create-supervisor)\\.ts$',
+          '^lib/(index|create-supervisor|start-host)\\.ts$',
         ],
       },
       to: {},
@@ -100,10 +115,18 @@ module.exports = {
     },
     {
       name: 'composition-root',
-      comment: 'The one place that puts providers and actors together.',
+      comment:
+        'The one place that puts providers and actors together, and reaches those elsewhere.',
       severity: 'error',
       from: { path: '^lib/create-supervisor\\.ts$' },
-      to: { pathNot: ['^lib/(core|actors)/', '^providers/built-in\\.ts$'] },
+      to: { pathNot: ['^lib/(core|actors|remote)/', '^providers/built-in\\.ts$'] },
+    },
+    {
+      name: 'host-root',
+      comment: 'The one place that puts a supervisor and its server together.',
+      severity: 'error',
+      from: { path: '^lib/start-host\\.ts$' },
+      to: { pathNot: ['^lib/(core|host)/', '^lib/create-supervisor\\.ts$', '^(node:)?fs$'] },
     },
     {
       name: 'provider-stays-alone',

@@ -2,8 +2,8 @@ import { BUILT_IN_PROVIDERS } from '../providers/built-in.ts';
 import { LocalSupervisor } from './actors/local-supervisor.ts';
 import type { Supervisor } from './actors/supervisor.ts';
 import { resolveSupervisorOptions, type SupervisorOptions } from './actors/supervisor-options.ts';
-import { invalidField } from './core/errors.ts';
 import { assertNodeVersion } from './core/node-version.ts';
+import type { ConnectOptions } from './remote/connect-options.ts';
 
 /**
  * Makes a supervisor in this process: no server, no network, no other service. A key-value provider
@@ -33,14 +33,24 @@ export async function createSupervisor(options?: SupervisorOptions): Promise<Sup
 }
 
 /**
- * The same interface to a supervisor elsewhere. Not available yet.
+ * The same interface to the supervisor of a host elsewhere, see `startHost()`. Modules that are given by a path
+ * are read here, and sent once. `close()` lets go of the host, which goes on; `events()` go on where they were
+ * when the connection was lost.
  *
- * @throws `INVALID_REQUEST`
+ * What holds functions cannot be sent, such as the `definition` of a provider, and is `INVALID_REQUEST` naming
+ * the field. A host that cannot be reached is `CRASH_DETECTED`, as whatever is gone and may be back: the details
+ * tell its `url`, the `reason`, and by `executed` whether the request may have been heard.
+ *
+ * @throws `INVALID_REQUEST` naming the option, `PERMISSION_DENIED` without a token that the host knows,
+ * `CRASH_DETECTED`, `TIMEOUT`.
  * @public
  */
 export async function connectSupervisor(
-  _url: string,
-  _options?: { readonly token?: string },
+  url: string,
+  options?: ConnectOptions,
 ): Promise<Supervisor> {
-  throw invalidField('connectSupervisor', 'remote supervisors are not available yet');
+  assertNodeVersion(process.versions.node);
+  // Loaded with the first connection: who embeds a supervisor has no use for a client.
+  const { openRemote } = await import('./remote/open-remote.ts');
+  return openRemote(url, options);
 }

@@ -74,6 +74,7 @@ export type { HostLimits } from './host/host-limits.ts';
 export type { HostOptions, HostTls } from './host/host-options.ts';
 export type { HostRole, HostToken } from './host/token-book.ts';
 export type { Trigger } from './host/trigger-table.ts';
+export type { ConnectOptions } from './remote/connect-options.ts';
 export type { ShardStats, ShardStatus } from './shards/shard-stats.ts';
 export { startHost } from './start-host.ts';
 export type { LogLevel } from './telemetry/pino-logger.ts';

@@ -5,7 +5,7 @@ import swagger from '@fastify/swagger';
 import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { WasmatrixError } from '../core/errors.ts';
+import { messageOf, WasmatrixError } from '../core/errors.ts';
 import { readTaggedJson } from '../protocol/json-text.ts';
 import { toTagged } from '../protocol/tagged-values.ts';
 import type { Api, ApiParts, ApiRoutes } from './api-types.ts';
@@ -66,6 +66,14 @@ export async function apiServer(parts: ApiParts): Promise<Api> {
 }
 
 function newServer({ options: { limits, tls } }: ApiParts): Api {
+  const settings = {
+    headersTimeout: limits.headersTimeoutMs,
+    maxHeaderSize: limits.headerBytes,
+    connectionsCheckingInterval: Math.min(5_000, Math.ceil(limits.headersTimeoutMs / 4)),
+    requireHostHeader: true,
+  };
+  const transport = tls === undefined ? { http: settings } : { https: { ...settings, ...tls } };
+  // One type for both: what is served does not depend on how it is carried.
   return fastify({
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestTimeoutMs,
@@ -80,14 +88,8 @@ function newServer({ options: { limits, tls } }: ApiParts): Api {
       void sendFailure(error, request, reply);
     },
     routerOptions: { maxParamLength: 4_096 },
-    ...(tls === undefined ? {} : { https: { ...tls } as never }),
-    http: {
-      headersTimeout: limits.headersTimeoutMs,
-      maxHeaderSize: limits.headerBytes,
-      connectionsCheckingInterval: Math.min(5_000, Math.ceil(limits.headersTimeoutMs / 4)),
-      requireHostHeader: true,
-    },
-  }) as unknown as Api;
+    ...(transport as { readonly http: typeof settings }),
+  });
 }
 
 function setRules(api: Api, parts: ApiParts, list: RouteList): void {
@@ -174,7 +176,7 @@ function logAnswer({ logger }: ApiParts, request: FastifyRequest, reply: Fastify
 function logFailure({ logger }: ApiParts, { id }: FastifyRequest, error: WasmatrixError): void {
   const fields = { requestId: id, code: error.code, reason: error.message };
   if (error.cause !== undefined)
-    logger.error({ ...fields, cause: String(error.cause) }, 'api fault');
+    logger.error({ ...fields, cause: messageOf(error.cause) }, 'api fault');
   else if (error.code === 'PERMISSION_DENIED')
     logger.warn({ ...fields, audit: true }, 'api denial');
   else logger.debug(fields, 'api failure');

@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import type { CapabilityAssignment } from '../core/capability-assignment.ts';
 import { type Api, type ApiParts, route } from './api-types.ts';
 import { answers, Id, NOTHING, STRICT } from './common-schemas.ts';
 import { InstanceParams } from './instance-routes.ts';
@@ -35,7 +34,7 @@ export function capabilityRoutes(api: Api, { supervisor }: ApiParts): void {
       response: answers({ 204: NOTHING }),
     }),
     async ({ params: { id, capabilityId }, body }, reply) => {
-      await supervisor.assignCapability(id, { capabilityId, ...body } as CapabilityAssignment);
+      await supervisor.assignCapability(id, { capabilityId, ...body });
       return reply.code(204).send();
     },
   );

@@ -88,13 +88,12 @@ export class EventStreams {
     signal: AbortSignal,
   ): Promise<void> {
     const beginning = await this.#beginning(request);
-    let since = beginning.since;
+    let { since } = beginning;
     let first = beginning.gap === undefined ? '' : message('gap', beginning.gap);
     while (!signal.aborted) {
-      const sinceSeq = since === undefined ? {} : { sinceSeq: since };
-      const facts = this.#supervisor.events({ ...request.filter, ...sinceSeq, signal });
-      // Only now: whoever has heard the first word misses nothing that follows it.
-      response.write(`:\n\n${first}`);
+      const facts = this.#supervisor.events({ ...request.filter, sinceSeq: since, signal });
+      // Only now: whoever has heard this misses nothing that follows, and can say where it was.
+      response.write(`id: ${since}\n\n${first}`);
       first = '';
       try {
         for await (const event of facts) {
@@ -114,13 +113,14 @@ export class EventStreams {
 
   /** Where a stream begins; a number that is not yet there is one of an earlier life of this host. */
   async #beginning({ filter, resumeAfter }: StreamRequest): Promise<{
-    readonly since: number | undefined;
+    readonly since: number;
     readonly gap?: Readonly<Record<string, unknown>>;
   }> {
-    if (resumeAfter === undefined) return { since: filter.sinceSeq };
-    const { lastSeq, oldestSeq } = (await this.#supervisor.stats()).facts;
-    if (resumeAfter <= lastSeq) return { since: resumeAfter };
-    return { since: oldestSeq - 1, gap: { reason: 'restarted', lastSeq } };
+    const newest = await this.#supervisor.executionEvents({ limit: 1 });
+    const lastSeq = newest.at(-1)?.seq ?? 0;
+    if (resumeAfter === undefined) return { since: filter.sinceSeq ?? lastSeq };
+    if (resumeAfter <= Math.max(lastSeq, filter.sinceSeq ?? 0)) return { since: resumeAfter };
+    return { since: newest.oldestSeq - 1, gap: { reason: 'restarted', lastSeq } };
   }
 
   async #isDrained(response: ServerResponse): Promise<boolean> {

@@ -1,4 +1,6 @@
 import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { invalidField } from '../core/errors.ts';
 import { Id, Milliseconds, oneOfWords, STRICT } from './common-schemas.ts';
 import { InstanceRequest } from './instance-schemas.ts';
 
@@ -57,3 +59,17 @@ export const GroupRequest = Type.Object(
 );
 /** A group as it is asked for. */
 export type GroupRequest = Static<typeof GroupRequest>;
+
+const INNER = Compile(GroupRequest);
+
+/**
+ * A group within a group, which no schema of the outer one has looked into.
+ *
+ * @throws `INVALID_REQUEST`
+ */
+export function innerGroup(value: unknown): GroupRequest {
+  if (INNER.Check(value)) return value;
+  const [problem] = INNER.Errors(value);
+  const path = (problem?.instancePath ?? '').split('/').slice(1).join('.');
+  throw invalidField(`group.${path}`.slice(0, 300), problem?.message ?? 'is wrong');
+}

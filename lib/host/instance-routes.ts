@@ -1,6 +1,5 @@
 import { Type } from 'typebox';
 import { invalidField } from '../core/errors.ts';
-import type { InstanceFilter } from '../core/instance-info.ts';
 import { INSTANCE_STATUSES } from '../core/lifecycle.ts';
 import { type Api, type ApiParts, route } from './api-types.ts';
 import { answers, Id, Milliseconds, NOTHING, oneOfWords, STRICT } from './common-schemas.ts';
@@ -20,7 +19,7 @@ const ListQuery = Type.Object(
       Type.Unsafe<string | string[]>({
         type: ['string', 'array'],
         items: { type: 'string' },
-        description: 'key=value; may be given several times.',
+        description: 'key=value, where %3D in the key is a =; may be given several times.',
       }),
     ),
   },
@@ -44,7 +43,7 @@ export function instanceRoutes(api: Api, parts: ApiParts): void {
     async ({ query: { label, ...rest } }) => {
       const labels = label === undefined ? {} : { labels: labelsOf([label].flat()) };
       return {
-        instances: await supervisor.listInstances({ ...rest, ...labels } as InstanceFilter),
+        instances: await supervisor.listInstances({ ...rest, ...labels }),
       };
     },
   );
@@ -112,7 +111,15 @@ function labelsOf(given: readonly string[]): Readonly<Record<string, string>> {
     given.map((text) => {
       const at = text.indexOf('=');
       if (at < 1) throw invalidField('label', 'must be key=value');
-      return [text.slice(0, at), text.slice(at + 1)];
+      return [keyOf(text.slice(0, at)), text.slice(at + 1)];
     }),
   );
+}
+
+function keyOf(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw invalidField('label', 'has a key with a % that is none of a code');
+  }
 }

@@ -29,15 +29,14 @@ export function refuseMalformed(error: Error & { readonly code?: string }, socke
 }
 
 function failureOf(code: string | undefined): WasmatrixError {
-  switch (code) {
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new AnsweredError(
-        408,
-        new WasmatrixError('TIMEOUT', 'the request did not come in time'),
-      );
-    case 'HPE_HEADER_OVERFLOW':
-      return new AnsweredError(431, invalidField('headers', 'are too large'));
-    default:
-      return invalidField('request', 'is no HTTP');
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new AnsweredError(
+      408,
+      new WasmatrixError('TIMEOUT', 'the request did not come in time'),
+    );
   }
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return new AnsweredError(431, invalidField('headers', 'are too large'));
+  }
+  return invalidField('request', 'is no HTTP');
 }

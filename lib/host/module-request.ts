@@ -2,7 +2,7 @@ import { invalidField, WasmatrixError } from '../core/errors.ts';
 import type { GroupChild, GroupSpec } from '../core/group-spec.ts';
 import type { InstanceSpec } from '../core/instance-spec.ts';
 import type { ModuleSource } from '../core/module-source.ts';
-import type { GroupRequest } from './group-schemas.ts';
+import { type GroupRequest, innerGroup } from './group-schemas.ts';
 import type { InstanceRequest, ModuleReference } from './instance-schemas.ts';
 import type { ModuleShelf } from './module-shelf.ts';
 
@@ -29,7 +29,7 @@ export class ModuleRequests {
   /** Likewise, for all the instances of a group. */
   withGroup<T>(request: GroupRequest, use: (spec: GroupSpec) => Promise<T>, depth = 0): Promise<T> {
     if (depth > MAX_DEPTH) throw invalidField('children', 'groups are nested too deeply');
-    const children = listOf(request.children);
+    const { children } = request;
     const withFrom = (index: number, done: readonly GroupChild[]): Promise<T> => {
       const child = children[index];
       if (child === undefined) {
@@ -40,9 +40,8 @@ export class ModuleRequests {
           withFrom(index + 1, [...done, { ...child, instance }]),
         );
       }
-      const inner = (child.group ?? {}) as unknown as GroupRequest;
       return this.withGroup(
-        inner,
+        innerGroup(child.group),
         (group) => withFrom(index + 1, [...done, { ...child, group }]),
         depth + 1,
       );
@@ -54,15 +53,12 @@ export class ModuleRequests {
     reference: ModuleReference,
     use: (module: ModuleSource) => Promise<T>,
   ): Promise<T> {
-    if (typeof reference !== 'object' || reference === null) {
-      throw invalidField('module', 'must be { sha256 }, { base64 } or { path }');
-    }
     if ('sha256' in reference) {
-      return this.#shelf.use(String(reference.sha256), ({ path }) => use(path));
+      return this.#shelf.use(reference.sha256, ({ path }) => use(path));
     }
     if ('base64' in reference) return use(bytesOf(reference.base64));
     if (!this.#allowHostPaths) throw pathRefused('module.path');
-    return use(String(reference.path));
+    return use(reference.path);
   }
 }
 
@@ -100,14 +96,8 @@ function specOf(request: InstanceRequest, module: ModuleSource): InstanceSpec {
 const asBytes = (content: string | Uint8Array): Uint8Array =>
   typeof content === 'string' ? new TextEncoder().encode(content) : content;
 
-function listOf(children: GroupRequest['children']): GroupRequest['children'] {
-  if (Array.isArray(children)) return children;
-  throw invalidField('children', 'must be an array');
-}
-
-function bytesOf(text: unknown): Uint8Array {
-  const isBase64 =
-    typeof text === 'string' && text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+function bytesOf(text: string): Uint8Array {
+  const isBase64 = text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
   if (!isBase64) throw invalidField('module.base64', 'must be a text in base64');
   return new Uint8Array(Buffer.from(text, 'base64'));
 }

@@ -47,6 +47,10 @@ export function moduleRoutes(api: Api, { supervisor, shelf }: ApiParts): void {
       },
     );
   });
+  addLooks(api, { supervisor, shelf });
+}
+
+function addLooks(api: Api, { supervisor, shelf }: Pick<ApiParts, 'supervisor' | 'shelf'>): void {
   api.get(
     '/v1/modules',
     route('read', 'Lists the modules that were uploaded', {
@@ -62,7 +66,7 @@ export function moduleRoutes(api: Api, { supervisor, shelf }: ApiParts): void {
     }),
     async ({ params }) => {
       try {
-        return await shelf.use(params.sha256, ({ path }) => inspect(path));
+        return await shelf.use(params.sha256, ({ path }) => supervisor.inspectModule(path));
       } catch (error) {
         throw notThere(error);
       }

@@ -11,7 +11,7 @@ import { masked } from './secret-mask.ts';
 export function providerRoutes(api: Api, { supervisor, options }: ApiParts): void {
   const checked = (body: ProviderRequest): ProviderConfig => {
     if (!options.allowHostPaths) refusePaths(body);
-    return body as ProviderConfig;
+    return body;
   };
   api.get(
     '/v1/providers',

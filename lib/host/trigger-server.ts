@@ -109,21 +109,14 @@ function refuse(
 }
 
 function outsideStatus({ code, details }: WasmatrixError, status: number): number {
-  switch (code) {
-    // There is a trigger, and nobody behind it.
-    case 'INSTANCE_NOT_FOUND':
-    case 'CAPABILITY_NOT_FOUND':
-      return 503;
-    case 'RESOURCE_EXHAUSTED':
-      return status === 413 || status === 502 ? status : details['resource'] === 'fuel' ? 502 : 503;
-    case 'WASM_RUNTIME_ERROR':
-    case 'CRASH_DETECTED':
-      return 502;
-    case 'INVALID_REQUEST':
-      return 'instanceId' in details ? 503 : status;
-    default:
-      return status;
+  if (code === 'RESOURCE_EXHAUSTED') {
+    if (status === 413) return status;
+    return status === 502 || details['resource'] === 'fuel' ? 502 : 503;
   }
+  if (code === 'WASM_RUNTIME_ERROR' || code === 'CRASH_DETECTED') return 502;
+  // There is a trigger, and nobody behind it, or nobody who answers requests.
+  const isAbsent = 'instanceId' in details || details['field'] === 'exportName';
+  return code === 'INSTANCE_NOT_FOUND' || (code === 'INVALID_REQUEST' && isAbsent) ? 503 : status;
 }
 
 function closing(): WasmatrixError {

@@ -1,0 +1,17 @@
+import type { Supervisor } from '../actors/supervisor.ts';
+import { ApiConnection } from './api-connection.ts';
+import { resolveConnectOptions } from './connect-options.ts';
+import { RemoteSupervisor } from './remote-supervisor.ts';
+
+/** Reaches a host, and asks who it is. */
+export async function openRemote(url: unknown, options: unknown): Promise<Supervisor> {
+  const resolved = resolveConnectOptions(url, options);
+  const connection = new ApiConnection(resolved);
+  try {
+    const node = await connection.request({ method: 'GET', path: '/v1/node' });
+    return new RemoteSupervisor(connection, String((node as { nodeId: unknown }).nodeId), resolved);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
