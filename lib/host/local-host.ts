@@ -8,6 +8,8 @@ import type { Host } from './host.ts';
 import type { HostDrain } from './host-drain.ts';
 import type { ModuleShelf } from './module-shelf.ts';
 
+const SWEEP_MS = 20;
+
 /** What a host is made of. */
 export interface HostParts {
   readonly url: string;
@@ -80,8 +82,9 @@ export class LocalHost implements Host {
       this.#parts.servers.map(async (server) => {
         const { promise, resolve } = Promise.withResolvers<void>();
         server.close(() => resolve());
-        server.closeIdleConnections();
-        await promise;
+        // One becomes idle when its last answer is taken, and would stay so for as long as it may.
+        const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
+        await promise.finally(() => clearInterval(sweep));
       }),
     );
   }
