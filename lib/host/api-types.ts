@@ -5,10 +5,11 @@ import type {
   FastifyInstance,
   FastifyTypeProvider,
 } from 'fastify';
-import type { Static, TSchema } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import type { Supervisor } from '../actors/supervisor.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import { STRICT } from './common-schemas.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { HostDrain } from './host-drain.ts';
 import type { ResolvedHostOptions } from './host-options.ts';
@@ -58,6 +59,8 @@ export interface ApiParts {
 /** Adds the routes of one subject. The metrics and the dashboard come to the list in `api-server.ts`. */
 export type ApiRoutes = (api: Api, parts: ApiParts) => void | Promise<void>;
 
+const NO_QUERY = Type.Object({}, STRICT);
+
 /** Who may ask, and what the description says. */
 export function route<const Schema extends Record<string, unknown>>(
   role: HostRole | undefined,
@@ -67,5 +70,7 @@ export function route<const Schema extends Record<string, unknown>>(
   readonly schema: Schema & { readonly summary: string };
   readonly config: FastifyContextConfig;
 } {
-  return { schema: { summary, ...schema }, config: role === undefined ? {} : { role } };
+  if (role === undefined) return { schema: { summary, ...schema }, config: {} };
+  // A misspelt option must not be silently ignored, also where there is none.
+  return { schema: { summary, querystring: NO_QUERY, ...schema }, config: { role } };
 }

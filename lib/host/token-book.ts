@@ -43,7 +43,11 @@ interface Entry {
 
 const LEAST_LENGTH = 16;
 
-/** The tokens that are known, by their digests: what was given in plain text is not kept. */
+/**
+ * The tokens that are known, by their digests: what was given in plain text is not kept.
+ *
+ * @internal
+ */
 export class TokenBook {
   readonly #entries: readonly Entry[];
 

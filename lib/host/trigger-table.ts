@@ -34,7 +34,11 @@ export interface TriggerTarget {
   readonly host: string | undefined;
 }
 
-/** The triggers that there are, by their names. */
+/**
+ * The triggers that there are, by their names.
+ *
+ * @internal
+ */
 export class TriggerTable {
   readonly #max: number;
   readonly #byName = new Map<string, Trigger>();

@@ -82,6 +82,7 @@ describe('the programs in the documents', function () {
   this.timeout(60_000);
   const settings = readFileSync(inRoot('examples', 'settings.ts'), 'utf8');
   const all = [
+    'docs/api.md',
     'docs/providers.md',
     'docs/groups.md',
     'docs/guests.md',
