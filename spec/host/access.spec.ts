@@ -64,7 +64,7 @@ describe('access to the API', function () {
           bearer(TOKENS[0].sha256),
         ];
         for (const headers of wrong) {
-          const answer = await get(headers as Record<string, string>);
+          const answer = await get(headers);
           expect(answer.status, JSON.stringify(headers)).to.equal(401);
           expect(answer.headers['www-authenticate']).to.include('Bearer');
           expect(jsonOf(answer)['error_code']).to.equal('PERMISSION_DENIED');
@@ -104,7 +104,7 @@ describe('access to the API', function () {
         for (const [method, path] of routes) {
           const url = host.url + path.replaceAll(/\{\w+\}/g, 'a');
           const { status } = await ask(url, method.toUpperCase());
-          if (/z$/.test(path)) continue;
+          if (path.endsWith('z')) continue;
           expect(status, `${method} ${path}`).to.equal(401);
           if (method === 'get') continue;
           expect(

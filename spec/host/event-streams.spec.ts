@@ -102,17 +102,17 @@ describe('event streams', function () {
     withHost(
       async (host) => {
         const open = await Promise.all([stream(host), stream(host)]);
-        await readUntil(open[0]!, /\n:\n\n:\n\n/);
+        await readUntil(open[0], /\n:\n\n:\n\n/);
         const refused = await ask(`${host.url}/v1/events`, 'GET', undefined, SSE);
         expect([refused.status, jsonOf(refused)['error_code']]).to.deep.equal([
           429,
           'RESOURCE_EXHAUSTED',
         ]);
-        open[0]!.destroy();
+        open[0].destroy();
         let third = await stream(host);
         while (third.statusCode !== 200) third = await stream(host);
         // One that has closed its half may still read.
-        const half = readUntil(open[1]!, /event: end\n/);
+        const half = readUntil(open[1], /event: end\n/);
         const closed = host.close();
         expect(await half).to.include('{"reason":"closing"}');
         await readUntil(third, /event: end\n/);

@@ -85,7 +85,7 @@ describe('requests of the API', function () {
       const spec = { module: inline(core), instanceId: 'one', labels: { a: '1', b: '2' } };
       const same = { labels: { b: '2', a: '1' }, instanceId: 'one', module: inline(core) };
       const answers = await Promise.all([start(host, spec), start(host, same), start(host, same)]);
-      expect(answers.map(({ status }) => status).toSorted()).to.deep.equal([200, 200, 201]);
+      expect(answers.map(({ status }) => status)).to.have.members([200, 200, 201]);
       expect(answers.map((answer) => jsonOf(answer)['instanceId'])).to.deep.equal([
         'one',
         'one',
