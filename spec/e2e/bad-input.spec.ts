@@ -262,10 +262,19 @@ describe('bad input is refused by code and field, and leaves nothing behind', fu
       expect(await supervisor.startInstance(spec)).to.equal('one');
     }));
 
-  it('what is not there yet says so', async () => {
-    const error = await failureOf(connectSupervisor('http://127.0.0.1:7070'));
-    expect(error.code, error.message).to.equal('INVALID_REQUEST');
-    expect(error.message).to.include('not available yet');
+  it('R3 · where and how to connect is checked before anything is sent', async () => {
+    const wrong: readonly (readonly [string, unknown, object?])[] = [
+      ['url', 'ftp://127.0.0.1/'],
+      ['url', 'http://user:secret@127.0.0.1/'],
+      ['url', 5],
+      ['options.colour', 'http://127.0.0.1:7070', { colour: 'blue' }],
+      ['token', 'http://127.0.0.1:7070', { token: 'a b' }],
+      ['reconnects', 'http://127.0.0.1:7070', { reconnects: -1 }],
+    ];
+    for (const [field, url, options] of wrong) {
+      const { code, details } = await failureOf(connectSupervisor(url as string, options));
+      expect([code, details['field']]).to.deep.equal(['INVALID_REQUEST', field]);
+    }
   });
 
   it('a component whose names are code stays data', () =>
