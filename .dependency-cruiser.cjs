@@ -25,6 +25,7 @@ const ROOMS = {
   ],
   'lib/actors': [
     '^lib/(core|wasm|machines|protocol|serving|threads|processes|shards|telemetry|actors)/',
+    '^(node:)?async_hooks$',
     'node_modules/xstate/',
   ],
   'lib/host': [

@@ -8,6 +8,7 @@ import { ProviderFigures } from '../protocol/provider-figures.ts';
 import { CallAccount } from '../serving/call-account.ts';
 import { GuestLinks } from '../threads/guest-links.ts';
 import type { AssignmentRegistry, RegisteredAssignment } from './assignment-registry.ts';
+import { callerDetail } from './caller-context.ts';
 import type { LinkTable } from './link-table.ts';
 import type { ProviderActor } from './provider-actor.ts';
 import type { ProviderDirectory } from './provider-directory.ts';
@@ -86,7 +87,7 @@ export class CapabilityDesk {
     registry.put(instanceId, registered);
     const provider = this.#providerOf(registered);
     const given = provider?.assign(instanceId, assignment);
-    const details = { capabilityId, providerType, permissions };
+    const details = { capabilityId, providerType, permissions, ...callerDetail() };
     facts.append('capability_assigned', { instanceId, providerId, details });
     const life = links.of(instanceId);
     // The way may be one to a provider of another type that had the id before.
@@ -153,7 +154,11 @@ export class CapabilityDesk {
     const revoked = this.#providerOf(removed)?.revoke(instanceId, capabilityId);
     // Calls by what the grant has replaced before are calls by this capability too.
     await Promise.all([revoked, this.#leaving.settled(key)]);
-    const details = { capabilityId, providerType: removed.assignment.providerType };
+    const details = {
+      capabilityId,
+      providerType: removed.assignment.providerType,
+      ...callerDetail(),
+    };
     facts.append('capability_revoked', { instanceId, providerId: removed.providerId, details });
   }
 

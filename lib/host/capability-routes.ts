@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { asCaller } from '../actors/caller-context.ts';
 import { type Api, type ApiParts, route } from './api-types.ts';
 import { answers, Id, NOTHING, STRICT } from './common-schemas.ts';
 import { InstanceParams } from './instance-routes.ts';
@@ -33,8 +34,10 @@ export function capabilityRoutes(api: Api, { supervisor }: ApiParts): void {
       body: NamedAssignment,
       response: answers({ 204: NOTHING }),
     }),
-    async ({ params: { id, capabilityId }, body }, reply) => {
-      await supervisor.assignCapability(id, { capabilityId, ...body });
+    async ({ params: { id, capabilityId }, body, caller }, reply) => {
+      await asCaller(caller?.name, () =>
+        supervisor.assignCapability(id, { capabilityId, ...body }),
+      );
       return reply.code(204).send();
     },
   );
@@ -44,8 +47,8 @@ export function capabilityRoutes(api: Api, { supervisor }: ApiParts): void {
       params: GrantParams,
       response: answers({ 204: NOTHING }),
     }),
-    async ({ params: { id, capabilityId } }, reply) => {
-      await supervisor.revokeCapability(id, capabilityId);
+    async ({ params: { id, capabilityId }, caller }, reply) => {
+      await asCaller(caller?.name, () => supervisor.revokeCapability(id, capabilityId));
       return reply.code(204).send();
     },
   );

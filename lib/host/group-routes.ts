@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { asCaller } from '../actors/caller-context.ts';
 import { type Api, type ApiParts, route } from './api-types.ts';
 import { answers, Id, NOTHING, STRICT } from './common-schemas.ts';
 import { GroupRequest } from './group-schemas.ts';
@@ -16,8 +17,10 @@ export function groupRoutes(api: Api, { supervisor, shelf, options }: ApiParts):
         201: Type.Object({ groupId: Id, instanceIds: Type.Array(Id) }, STRICT),
       }),
     }),
-    async ({ body }, reply) => {
-      const started = await modules.withGroup(body, (spec) => supervisor.startGroup(spec));
+    async ({ body, caller }, reply) => {
+      const started = await modules.withGroup(body, (spec) =>
+        asCaller(caller?.name, () => supervisor.startGroup(spec)),
+      );
       return reply.code(201).send(started);
     },
   );

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { asCaller } from '../actors/caller-context.ts';
 import { invalidField } from '../core/errors.ts';
 import { INSTANCE_STATUSES } from '../core/lifecycle.ts';
 import { type Api, type ApiParts, route } from './api-types.ts';
@@ -88,9 +89,11 @@ function addStart(api: Api, { supervisor, shelf, starts, options }: ApiParts): v
       body: InstanceRequest,
       response: answers({ 200: Started, 201: Started }),
     }),
-    async ({ body, headers }, reply) => {
+    async ({ body, headers, caller }, reply) => {
       const start = (): Promise<string> =>
-        modules.withInstance(body, (spec) => supervisor.startInstance(spec));
+        modules.withInstance(body, (spec) =>
+          asCaller(caller?.name, () => supervisor.startInstance(spec)),
+        );
       try {
         // Whoever wants no answer for what another has started, says so.
         const isRepeatable = body.instanceId !== undefined && headers['if-none-match'] !== '*';

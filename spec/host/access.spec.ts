@@ -205,6 +205,10 @@ describe('access to the API', function () {
           await remote.listProviders(),
           [...(await remote.executionEvents())],
         ];
+        await remote.revokeCapability(id, 'kv');
+        const types = ['capability_assigned', 'capability_revoked'] as const;
+        const grants = await remote.executionEvents({ types });
+        expect(grants.map(({ details }) => details['caller'])).to.deep.equal(['ops', 'ops']);
         expect(JSON.stringify(answers)).not.to.include(secret);
         expect(JSON.stringify(answers[2])).to.include('[redacted]');
         await ask(`${host.url}/v1/stats`, 'GET', undefined, bearer(secret));
