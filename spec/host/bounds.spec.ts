@@ -106,7 +106,7 @@ describe('the bounds of the API', function () {
     withHost(async (host) => {
       const id = await host.supervisor.startInstance({ module: core });
       const running = host.supervisor
-        .invoke(id, 'spin', [], { timeoutMs: 2_000 })
+        .invoke(id, 'spin', [], { timeoutMs: 600_000 })
         .catch(() => undefined);
       const { socket } = await bareSocket(host.url);
       socket.write(`POST /v1/instances/${id}/invoke/next HTTP/1.1\r\nHost: localhost\r\n\r\n`);
