@@ -271,8 +271,8 @@ describe('bad input is refused by code and field, and leaves nothing behind', fu
       ['token', 'http://127.0.0.1:7070', { token: 'a b' }],
       ['reconnects', 'http://127.0.0.1:7070', { reconnects: -1 }],
     ];
-    for (const [field, url, options] of wrong) {
-      const { code, details } = await failureOf(connectSupervisor(url as string, options));
+    for (const [field, url, given] of wrong) {
+      const { code, details } = await failureOf(connectSupervisor(url as string, given));
       expect([code, details['field']]).to.deep.equal(['INVALID_REQUEST', field]);
     }
   });
