@@ -109,7 +109,9 @@ describe('the bounds of the API', function () {
         .invoke(id, 'spin', [], { timeoutMs: 600_000 })
         .catch(() => undefined);
       const { socket } = await bareSocket(host.url);
-      socket.write(`POST /v1/instances/${id}/invoke/next?timeoutMs=600000 HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      socket.write(
+        `POST /v1/instances/${id}/invoke/next?timeoutMs=600000 HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      );
       const waiting = async (): Promise<number> => (await host.supervisor.stats()).calls.waiting;
       while ((await waiting()) === 0) await new Promise((go) => setTimeout(go, 5));
       socket.destroy();

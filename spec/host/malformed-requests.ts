@@ -191,6 +191,11 @@ export function malformedRequest(operations: readonly Operation[]): fc.Arbitrary
           .tuple(filled, fc.constantFrom('PATCH', 'PROPFIND', 'TRACE', 'LOCK', 'QUERY'))
           .map(([at, other]) => ({ ...asked(at, {}), method: other })),
       ];
+      if (path.includes('{') && body === undefined) {
+        // Well formed, and about what is not there: this gets as far as the supervisor.
+        const absent = filled.filter((at) => !/\/a(?:\/|$)/.test(at));
+        ways.push(absent.map((at) => asked(at, {})));
+      }
       if (body !== undefined) {
         const check = Compile(body);
         const wrong = fc
