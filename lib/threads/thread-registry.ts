@@ -9,7 +9,7 @@ import { isShortOfRoom, type LeaseDemand, NO_DEMAND } from './lease-demand.ts';
 import { TaskGate } from './task-gate.ts';
 import { notLoaded } from './thread-end.ts';
 import { DEFAULT_HEAP_MB } from './thread-options.ts';
-import { WorkerScripts, type WorkerScriptOptions } from './worker-scripts.ts';
+import { type WorkerScriptOptions, WorkerScripts } from './worker-scripts.ts';
 
 /** A start takes a millisecond or two, and a spare that loads meanwhile would compete with it. */
 const REFILL_DELAY_MS = 5;
