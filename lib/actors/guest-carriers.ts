@@ -82,9 +82,13 @@ export class GuestCarriers {
     return this.#residents.lease(demand, module);
   }
 
-  /** Gives back the carrier of a guest that stands still. Resolves when nothing of it is left. */
-  async giveBack(carrier: GuestCarrier): Promise<void> {
-    if (carrier instanceof GuestThread) await this.shared.giveBack(carrier);
+  /**
+   * Gives back the carrier of a guest that stands still. Resolves when nothing of it is left.
+   *
+   * @param grownBytes - by which the memories of the guest may have grown.
+   */
+  async giveBack(carrier: GuestCarrier, grownBytes = 0): Promise<void> {
+    if (carrier instanceof GuestThread) await this.shared.giveBack(carrier, grownBytes);
     else await carrier.terminate();
   }
 

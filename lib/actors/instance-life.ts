@@ -11,6 +11,7 @@ import type { GuestLinks } from '../threads/guest-links.ts';
 import type { CompiledModule } from '../threads/module-store.ts';
 import { type ThreadEnd, ThreadGone } from '../threads/thread-end.ts';
 import { callsProviders } from '../wasm/admitted-module.ts';
+import { mostGrownBytes } from '../wasm/grown-bytes.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
 import type { GuestCarriers } from './guest-carriers.ts';
 import { errorOfFailure, exitOfFailure } from './outcome-failure.ts';
@@ -120,7 +121,10 @@ export class InstanceLife {
     this.#isSuspended = true;
     this.#disconnect();
     const carrier = this.#carrier as GuestCarrier;
-    void this.#parts.carriers.giveBack(carrier).then(this.#givenBack.resolve);
+    const { carriers, module, spec } = this.#parts;
+    const { memoryBytes } = readVitals(this.#vitals);
+    const grownBytes = mostGrownBytes(module.admitted, memoryBytes, spec.limits.memoryBytes);
+    void carriers.giveBack(carrier, grownBytes).then(this.#givenBack.resolve);
   }
 
   #release(isStill = false): void {

@@ -11,6 +11,12 @@ import type { ThreadRegistry } from './thread-registry.ts';
 /** To forget a guest takes microseconds; a thread that has not by then is not to be trusted. */
 const RESET_DEADLINE_MS = 1_000;
 
+/**
+ * What the guests of a thread may have grown by, together, before it is replaced. V8 does not count that when it
+ * decides whether to collect, so a thread that rests would keep every memory that has grown on it.
+ */
+const MOST_GROWN_BYTES = 32 * 1_024 * 1_024;
+
 /** Somebody who waits for a thread. */
 interface Waiter {
   readonly demand: LeaseDemand;
@@ -29,6 +35,7 @@ export class SharedThreads {
   readonly #idle: GuestThread[] = [];
   readonly #claims = new Map<GuestThread, CapacityClaim>();
   readonly #leases = new WeakMap<GuestThread, number>();
+  readonly #grownBytes = new WeakMap<GuestThread, number>();
   /** Threads with a guest, until it is forgotten. */
   readonly #busy = new Set<GuestThread>();
   readonly #waiting = new Set<Waiter>();
@@ -122,9 +129,12 @@ export class SharedThreads {
   /**
    * Takes back a thread whose guest stands still. A thread that is not to carry another one is ended; resolves
    * when it is gone.
+   *
+   * @param grownBytes - by which the memories of its guest may have grown.
    */
-  async giveBack(thread: GuestThread): Promise<void> {
+  async giveBack(thread: GuestThread, grownBytes = 0): Promise<void> {
     thread.quit();
+    this.#grownBytes.set(thread, (this.#grownBytes.get(thread) ?? 0) + grownBytes);
     if (!this.#mayGoOn(thread)) {
       await this.#registry.reap(thread.id);
       return;
@@ -146,7 +156,8 @@ export class SharedThreads {
     const { threadReuse, maxLeases } = this.#options;
     const isShared = this.#claims.has(thread);
     const leases = this.#leases.get(thread) ?? 0;
-    return threadReuse && isShared && leases < maxLeases && thread.isAlive && !this.#isClosed;
+    const isWorn = leases >= maxLeases || (this.#grownBytes.get(thread) ?? 0) >= MOST_GROWN_BYTES;
+    return threadReuse && isShared && !isWorn && thread.isAlive && !this.#isClosed;
   }
 
   #keep(thread: GuestThread): void {

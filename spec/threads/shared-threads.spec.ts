@@ -39,6 +39,20 @@ describe('threads that guests share', () => {
     expect(threads.idle).to.equal(1);
   });
 
+  it('are replaced when the memories of their guests have grown much', async () => {
+    const threads = await shared();
+    const carriers = [];
+    for (let lease = 0; lease < 4; lease += 1) {
+      const thread = await threads.lease({});
+      await threads.giveBack(thread, 16 * 1_024 * 1_024);
+      carriers.push(thread);
+    }
+    const [a, b] = [carriers[0], carriers[2]];
+    expect(carriers).to.deep.equal([a, a, b, b]);
+    expect(a).to.not.equal(b);
+    expect(registry.size).to.equal(0);
+  });
+
   it('P1 · are not handed on where nobody wants that', async () => {
     const threads = await shared({ threadReuse: false });
     const [first, second] = [await carry(threads), await carry(threads)];
