@@ -17,7 +17,7 @@ export interface ThreadScript {
 /** What a thread finds in its `workerData`. */
 export interface ThreadData {
   readonly script: ThreadScript;
-  /** How far the thread yields the processors to others; not at all where it is left out. */
+  /** How much further than its process the thread yields the processors to others; not at all where it is left out. */
   readonly niceness: number | undefined;
 }
 

@@ -33,7 +33,8 @@ workerData.load = ({ name, filename, source, cachedData }, require) => {
 workerData.load(workerData.script, require);
 if (workerData.niceness !== undefined) {
   // Of this thread alone; where the system does not allow that, everything works without.
-  try { require('node:os').setPriority(0, workerData.niceness); } catch {}
+  const { getPriority, setPriority } = require('node:os');
+  try { setPriority(0, Math.min(19, getPriority(0) + workerData.niceness)); } catch {}
 }
 parentPort.on('message', ({ kind }) => {
   if (kind !== 'wasmatrix.share-code') return;
@@ -46,7 +47,7 @@ parentPort.on('message', ({ kind }) => {
 export interface WorkerScriptOptions {
   /** What every thread begins with; left out: where the build puts it. */
   readonly bundle?: URL | undefined;
-  /** How far the threads yield the processors to others; left out: as the process does. Linux only. */
+  /** How much further than the process the threads yield the processors; not at all where left out. Linux only. */
   readonly niceness?: number | undefined;
 }
 

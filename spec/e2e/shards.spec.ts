@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { guestBytes } from '../guests/guest-file.ts';
 import { skipLoudly } from '../skip-loudly.ts';
@@ -112,6 +113,13 @@ describe('residents in shards', function () {
       },
       { shards: 1, warmSpares: 0 },
     );
+  });
+
+  it('W2 · yield the processors to a host that itself yields them to others', async function () {
+    if (process.platform !== 'linux') skipLoudly(this, 'a thread has no priority of its own there');
+    const script = fileURLToPath(new URL('./yielding-host.js', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [script]);
+    expect(stdout).to.equal('host 12, shard 12, its guest 19, a process 19\n');
   });
 
   it('run commands, whose output is kept', () =>
