@@ -53,6 +53,21 @@ describe('the ends of instances on demand', function () {
       { onDemand: { maxThreads: 1 } },
     ));
 
+  it('have their thread replaced when their memories have grown, and keep it otherwise', () =>
+    withSupervisor(
+      async (supervisor) => {
+        const id = await started(supervisor, { limits: { memoryBytes: 64 * 1024 * 1024 } });
+        for (const [pages, idle] of [
+          [16, 1],
+          [600, 0],
+        ]) {
+          expect(await supervisor.invoke(id, 'grow', [pages])).to.equal(1);
+          expect(await idleThreads(supervisor)).to.equal(idle);
+        }
+      },
+      { onDemand: { maxThreads: 1, idleMs: 0 } },
+    ));
+
   it('P1 · take the thread with them that has trapped, overran its deadline or was killed', () =>
     withSupervisor(
       async (supervisor) => {

@@ -280,22 +280,6 @@ describe('instances on demand', function () {
       { onDemand: { maxThreads: 1, idleMs: 0, threadReuse: false } },
     ));
 
-  it('have their thread replaced when their memories have grown, and keep it otherwise', () =>
-    withSupervisor(
-      async (supervisor) => {
-        const id = await started(supervisor, { limits: { memoryBytes: 64 * 1024 * 1024 } });
-        for (const [pages, idleThreads] of [
-          [16, 1],
-          [600, 0],
-        ]) {
-          expect(await supervisor.invoke(id, 'grow', [pages])).to.equal(1);
-          await untilAsleep(supervisor, 1);
-          expect((await supervisor.stats()).onDemand.idleThreads).to.equal(idleThreads);
-        }
-      },
-      { onDemand: { maxThreads: 1, idleMs: 0 } },
-    ));
-
   it('cannot be what needs its thread for life', () =>
     withSupervisor(async (supervisor) => {
       const member = {
