@@ -29,6 +29,8 @@ export interface InstanceContext extends InstanceInput {
   readonly life: number;
   /** Lives that reached `running`. */
   readonly livesRun: number;
+  /** The number of the latest life that has run. */
+  readonly latestRun: number | undefined;
   /** Times of the restarts that count against the policy. */
   readonly history: readonly number[];
   readonly decision: RestartDecision | undefined;

@@ -33,9 +33,10 @@ const instanceSetup = setup({
     willBeTold: ({ context: { decision, dependencies } }) =>
       decision?.kind === 'restart' && dependencies.overseer !== undefined,
     willRestart: ({ context }) => context.decision?.kind === 'restart',
-    // A timer takes a millisecond and more, and comes after everything that is waiting.
-    willRestartAtOnce: ({ context: { decision } }) =>
-      decision?.kind === 'restart' && decision.delayMs <= 0,
+    // A timer takes a millisecond and more, and comes after everything that is waiting. A life that could not
+    // even begin waits for it: the next one might be refused as fast, and nobody else would have a turn.
+    willRestartAtOnce: ({ context: { decision, life, latestRun } }) =>
+      decision?.kind === 'restart' && decision.delayMs <= 0 && latestRun === life,
     // Also a good end is one end too many where `always` has no restart left.
     hasCompleted: ({ context: { decision, lastExit } }) =>
       !(decision?.kind === 'give-up' && decision.why === 'retries-exhausted') &&
@@ -55,7 +56,10 @@ const instanceSetup = setup({
       isRestartAsked: false,
       isHoldAsked: false,
     })),
-    countRun: assign(({ context }) => ({ livesRun: context.livesRun + 1 })),
+    countRun: assign(({ context }) => ({
+      livesRun: context.livesRun + 1,
+      latestRun: context.life,
+    })),
     recordEnd: assign(({ event }) =>
       event.type === 'life.ended' ? { lastExit: event.end.exit, isWaking: false } : {},
     ),
@@ -163,6 +167,7 @@ export const instanceMachine = instanceSetup.createMachine({
     // Its first life goes on where it slept, and is no first start any more.
     life: input.past === undefined ? 0 : input.past.life - 1,
     livesRun: input.past === undefined ? 0 : 1,
+    latestRun: undefined,
     history: input.past?.history ?? [],
     decision: undefined,
     nextRestartAtMs: undefined,

@@ -190,6 +190,24 @@ describe('the lifecycle of an instance', () => {
     expect(statusOf(actor.getSnapshot())).to.equal('running');
   });
 
+  it('restarts at once without a delay, but gives others a turn after a life that could not begin', () => {
+    const policy = resolveRestartPolicy({
+      policyType: 'on-failure',
+      backoff: { initialMs: 0, maxMs: 0, jitter: 0 },
+    });
+    const { actor, lives, clock } = startInstance(policy);
+    lives.ready();
+    lives.end(TRAP);
+    expect(statusOf(actor.getSnapshot())).to.equal('starting');
+    expect(clock.pending).to.equal(0);
+    lives.end(TRAP);
+    expect(actor.getSnapshot().value).to.equal('backoff');
+    expect(clock.pending).to.equal(1);
+    clock.advance(0);
+    expect(statusOf(actor.getSnapshot())).to.equal('starting');
+    actor.stop();
+  });
+
   it('lets the running call finish within the grace, then takes the life away', () => {
     const { actor, lives, clock } = startInstance(policyOf('never'));
     lives.ready();

@@ -148,7 +148,11 @@ export class PlainInstance {
     const end = { isFailure: hasFailed };
     const decision = decideRestart(this.#policy, end, this.#history, nowMs, 0.5);
     this.#history = decision.history;
-    if (decision.kind === 'restart') {
+    const hasRun = this.phase === 'running';
+    if (decision.kind === 'restart' && decision.delayMs === 0 && hasRun) {
+      this.facts.push(fact);
+      this.#beginLife();
+    } else if (decision.kind === 'restart') {
       this.#be('backoff', fact);
       this.dueMs = nowMs + decision.delayMs;
     } else if (!hasFailed && decision.why !== 'retries-exhausted') {
