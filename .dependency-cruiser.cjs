@@ -33,6 +33,11 @@ const ROOMS = {
     '^(node:)?(crypto|events|fs|fs/promises|http|https|net|os|path|stream|stream/promises)$',
     'node_modules/(fastify|@fastify/[a-z-]+|typebox)/',
   ],
+  'lib/dashboard': [
+    '^lib/(core|machines|host|dashboard)/',
+    '^(node:)?fs/promises$',
+    'node_modules/(typebox|uplot|eventsource-parser)/',
+  ],
   'lib/remote': [
     '^lib/(core|wasm|protocol|threads|actors|remote)/',
     '^(node:)?crypto$',
@@ -61,11 +66,12 @@ const ADAPTERS = {
   piscina: '^lib/threads/module-store\\.ts$',
   lmdb: '^providers/kv/lmdb-store\\.ts$',
   undici: '^(providers/http/undici-connection|lib/remote/api-connection)\\.ts$',
-  'eventsource-parser': '^lib/remote/event-source\\.ts$',
+  'eventsource-parser': '^lib/(remote/event-source|dashboard/page/event-stream)\\.ts$',
   fastify: '^lib/host/',
   '@fastify/rate-limit': '^lib/host/api-server\\.ts$',
   '@fastify/swagger': '^lib/host/api-server\\.ts$',
-  typebox: '^lib/host/',
+  typebox: '^lib/(host|dashboard)/',
+  uplot: '^lib/dashboard/page/time-chart\\.ts$',
   'ipaddr.js': '^providers/http/ip-address\\.ts$',
   pino: '^lib/telemetry/pino-logger\\.ts$',
   xstate: '^lib/(machines|actors)/',
@@ -127,7 +133,28 @@ module.exports = {
       comment: 'The one place that puts a supervisor and its server together.',
       severity: 'error',
       from: { path: '^lib/start-host\\.ts$' },
-      to: { pathNot: ['^lib/(core|host)/', '^lib/create-supervisor\\.ts$', '^(node:)?fs$'] },
+      to: {
+        pathNot: ['^lib/(core|host|dashboard)/', '^lib/create-supervisor\\.ts$', '^(node:)?fs$'],
+      },
+    },
+    {
+      name: 'page-lives-in-the-browser',
+      comment: 'The page knows the pure core and its own models, and the host by its API alone.',
+      severity: 'error',
+      from: { path: '^lib/dashboard/(page|model)/' },
+      to: {
+        pathNot: [
+          '^lib/(core|dashboard/(page|model))/',
+          'node_modules/(uplot|eventsource-parser)/',
+        ],
+      },
+    },
+    {
+      name: 'page-by-url',
+      comment: 'The server hands the page out as a file: it runs in a browser.',
+      severity: 'error',
+      from: { path: '^(lib|workers|providers|examples)/', pathNot: '^lib/dashboard/page/' },
+      to: { path: '^lib/dashboard/page/' },
     },
     {
       name: 'provider-stays-alone',
@@ -188,7 +215,8 @@ module.exports = {
       name: 'runtime-dependency',
       comment: 'What is published needs its packages in "dependencies".',
       severity: 'error',
-      from: { path: '^(lib|workers|providers)/' },
+      // The page is bundled by the build, with all that it needs.
+      from: { path: '^(lib|workers|providers)/', pathNot: '^lib/dashboard/page/' },
       to: { dependencyTypes: ['npm-dev', 'npm-optional', 'npm-no-pkg', 'npm-unknown'] },
     },
   ],

@@ -50,6 +50,7 @@ export type {
 } from './core/group-spec.ts';
 export type { InstanceFilter, InstanceInfo, InstanceUsage } from './core/instance-info.ts';
 export type { InstanceSpec } from './core/instance-spec.ts';
+export type { LatencyFigures } from './core/latency-histogram.ts';
 export type { InstanceStatus } from './core/lifecycle.ts';
 export type { InstanceLimits, ResolvedLimits } from './core/limits.ts';
 export type { Logger } from './core/logger.ts';

@@ -5,7 +5,7 @@ import type { Host } from './host/host.ts';
 import type { HostOptions } from './host/host-options.ts';
 
 /**
- * Starts a server for a supervisor: the control API under `/v1`, and on an address of its own what triggers
+ * Starts a server for a supervisor: the control API under `/v1`, the dashboard at `/`, and on an address of its own what triggers
  * lead to guests. `docs/api.md` has the routes.
  *
  * @example
@@ -20,8 +20,9 @@ import type { HostOptions } from './host/host-options.ts';
  */
 export async function startHost(options?: HostOptions): Promise<Host> {
   // Loaded with the first host: who embeds a supervisor has no use for a server.
-  const [{ openHost }, { resolveHostOptions }] = await Promise.all([
+  const [{ openHost }, { dashboardRoutes }, { resolveHostOptions }] = await Promise.all([
     import('./host/open-host.ts'),
+    import('./dashboard/dashboard-routes.ts'),
     import('./host/host-options.ts'),
   ]);
   const resolved = resolveHostOptions(options);
@@ -37,7 +38,8 @@ export async function startHost(options?: HostOptions): Promise<Host> {
     }));
   const isOwner = resolved.supervisor === undefined;
   try {
-    return await openHost(resolved, { supervisor, isOwner, version: packageVersion() });
+    const plugIns = [dashboardRoutes];
+    return await openHost(resolved, { supervisor, isOwner, version: packageVersion(), plugIns });
   } catch (error) {
     if (isOwner) await supervisor.destroy();
     throw error;

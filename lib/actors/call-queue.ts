@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { WasmatrixError } from '../core/errors.ts';
+import type { LatencyHistogram } from '../core/latency-histogram.ts';
 import type { CallOutcome } from '../protocol/instance-messages.ts';
 
 /** One call on its way through the mailbox. */
@@ -14,6 +15,8 @@ export interface CallRequest {
 interface QueuedCall extends CallRequest {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  /** When it came, by a clock that knows parts of milliseconds. */
+  readonly cameMs: number;
   timer: unknown;
   stopListening: () => void;
 }
@@ -29,6 +32,8 @@ export interface CallQueueOwner {
   /** The running call has passed its deadline: end the instance. */
   onDeadline(call: CallRequest): void;
   onOverflow(): void;
+  /** Counts how long calls took that were begun, their wait included. */
+  readonly latencies?: LatencyHistogram;
   /** A call has ended; with `isIdle`, none waits. */
   onCallEnded?(isIdle: boolean): void;
 }
@@ -92,6 +97,7 @@ export class CallQueue {
       ...request,
       resolve,
       reject,
+      cameMs: performance.now(),
       timer: undefined,
       stopListening: () => undefined,
     };
@@ -163,6 +169,7 @@ export class CallQueue {
   #finish(call: QueuedCall, value: () => unknown): void {
     this.#owner.clock.clearTimeout(call.timer);
     this.#running = undefined;
+    this.#measure(call);
     let result: unknown;
     let failure: { readonly error: unknown } | undefined;
     try {
@@ -178,10 +185,15 @@ export class CallQueue {
     this.#next();
   }
 
+  #measure({ cameMs }: QueuedCall): void {
+    this.#owner.latencies?.record(performance.now() - cameMs);
+  }
+
   #expireRunning(call: QueuedCall): void {
     if (this.#running !== call) return;
     const { timeoutMs, exportName } = call;
     this.#running = undefined;
+    this.#measure(call);
     const error = new WasmatrixError('TIMEOUT', `the call ran longer than ${timeoutMs} ms`, {
       instanceId: this.#owner.instanceId,
       exportName,

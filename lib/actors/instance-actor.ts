@@ -38,6 +38,7 @@ export class InstanceActor {
       instanceId: parts.instanceId,
       clock: parts.clock,
       limit: parts.spec.limits.mailbox,
+      latencies: parts.latencies,
       judge: (outcome, { exportName }) => this.#judge(outcome, exportName),
       onDeadline: (call) => this.#deadlinePassed(call),
       onOverflow: parts.onOverflow,
@@ -225,6 +226,12 @@ export class InstanceActor {
     return snapshot.matches('up') ? 'stopping' : 'crashed';
   }
 
+  /** Where the machine is, as a path. */
+  get #lifecycle(): string {
+    const { value } = this.machine.getSnapshot();
+    return typeof value === 'string' ? value : Object.entries(value).flat().join('.');
+  }
+
   /** Whether it is down and waits for its group. */
   get isHeld(): boolean {
     return this.machine.getSnapshot().matches('held');
@@ -253,6 +260,7 @@ export class InstanceActor {
       moduleHash: module.admitted.sha256,
       abi: module.admitted.abi,
       status,
+      lifecycle: this.#lifecycle,
       createdAt: this.#createdAt,
       restarts: Math.max(0, context.life - 1),
       ...(context.nextRestartAtMs === undefined

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { invalidField, WasmatrixError } from '../core/errors.ts';
 import type { FactLog } from '../core/fact-log.ts';
 import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
+import type { LatencyHistogram } from '../core/latency-histogram.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OnDemandOptions } from '../core/on-demand-options.ts';
 import type { ResolvedRestartPolicy } from '../core/restart-policy.ts';
@@ -30,6 +31,7 @@ export interface DirectoryParts {
   readonly facts: FactLog;
   readonly carriers: GuestCarriers;
   readonly desk: CapabilityDesk;
+  readonly latencies: LatencyHistogram;
   /** Ended instances that can still be queried. */
   readonly endedKept: number;
   readonly onDemand: Required<OnDemandOptions>;
@@ -151,7 +153,10 @@ export class InstanceDirectory {
     const { exit } = child.endOfBug(message);
     child.abandon();
     const record = this.roll.record(child, false);
-    this.roll.ended.put({ ...record, info: { ...record.info, status: 'crashed', lastExit: exit } });
+    this.roll.ended.put({
+      ...record,
+      info: { ...record.info, status: 'crashed', lifecycle: 'failed', lastExit: exit },
+    });
     const details = { why: 'bug', message };
     this.#parts.facts.append('instance_failed', { ...child.place, details });
     this.#leave(instanceId, child);

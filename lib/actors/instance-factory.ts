@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { FactLog } from '../core/fact-log.ts';
 import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
+import type { LatencyHistogram } from '../core/latency-histogram.ts';
 import type { Logger } from '../core/logger.ts';
 import { FloodGate } from '../serving/flood-gate.ts';
 import type { CompiledModule } from '../threads/module-store.ts';
@@ -19,6 +20,7 @@ export interface FactoryParts {
   readonly facts: FactLog;
   readonly carriers: GuestCarriers;
   readonly desk: CapabilityDesk;
+  readonly latencies: LatencyHistogram;
 }
 
 /** What an instance is besides its specification. */
@@ -48,7 +50,7 @@ export class InstanceFactory {
     module: CompiledModule,
     origin: InstanceOrigin,
   ): InstanceActor {
-    const { nodeId, clock, carriers, desk, facts } = this.#parts;
+    const { nodeId, clock, carriers, desk, latencies, facts } = this.#parts;
     const instance: InstanceActor = new InstanceActor({
       instanceId,
       nodeId,
@@ -57,6 +59,7 @@ export class InstanceFactory {
       carriers,
       clock,
       desk,
+      latencies,
       outputs: this.#outputs,
       ...origin,
       onOverflow: () => {

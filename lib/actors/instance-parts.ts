@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { WasmatrixError } from '../core/errors.ts';
 import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
+import type { LatencyHistogram } from '../core/latency-histogram.ts';
 import type { InstancePast } from '../machines/instance-context.ts';
 import type { InstanceFact } from '../machines/instance-machine.ts';
 import type { CompiledModule } from '../threads/module-store.ts';
@@ -19,6 +20,7 @@ export interface InstanceParts {
   readonly carriers: GuestCarriers;
   readonly clock: Clock;
   readonly desk: CapabilityDesk;
+  readonly latencies: LatencyHistogram;
   readonly outputs: OutputLog | undefined;
   readonly onOverflow: () => void;
   readonly onFact: (fact: InstanceFact) => void;

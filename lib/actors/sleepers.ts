@@ -113,6 +113,7 @@ export class Sleepers {
     const info: InstanceInfo = {
       ...infoOf(instanceId, this.#nodeId, sleeper),
       status: 'stopped',
+      lifecycle: 'stopped',
       lastExit: { reason: 'killed', at },
     };
     return { info, wasAsked: true, gone: Promise.resolve(), ordinal: sleeper.ordinal };
@@ -128,6 +129,7 @@ function infoOf(instanceId: string, nodeId: string, { spec, module, past }: Slee
     moduleHash: module.admitted.sha256,
     abi: module.admitted.abi,
     status: 'running',
+    lifecycle: 'asleep',
     createdAt: past.createdAt,
     restarts: past.life - 1,
     residency: spec.residency,

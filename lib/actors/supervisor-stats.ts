@@ -1,5 +1,6 @@
 import { capacityUsage } from '../core/capacity-usage.ts';
 import type { FactLog } from '../core/fact-log.ts';
+import type { LatencyHistogram } from '../core/latency-histogram.ts';
 import type { CapacityGovernor } from '../threads/capacity-governor.ts';
 import type { ModuleStore } from '../threads/module-store.ts';
 import { residentBytes } from '../threads/process-figures.ts';
@@ -17,6 +18,7 @@ export async function supervisorStats(parts: {
   readonly modules: ModuleStore;
   readonly desk: CapabilityDesk;
   readonly facts: FactLog;
+  readonly latencies: LatencyHistogram;
 }): Promise<SupervisorStats> {
   const { roll, onDemand } = parts.instances;
   let guestBytes = 0;
@@ -44,7 +46,7 @@ export async function supervisorStats(parts: {
     ...(mappings === undefined ? {} : { mappings }),
     capacity: capacityUsage(bounds),
     memory: { rssBytes: residentBytes(), guestBytes },
-    calls: { begun: roll.begun, waiting },
+    calls: { begun: roll.begun, waiting, latency: parts.latencies.figures },
     capabilityCalls: parts.desk.counts,
     modules: modules.size,
     facts: { oldestSeq: facts.oldestSeq, lastSeq: facts.lastSeq },

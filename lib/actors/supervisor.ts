@@ -5,6 +5,7 @@ import type { ExecutionEventList } from '../core/fact-log.ts';
 import type { GroupSpec } from '../core/group-spec.ts';
 import type { InstanceFilter, InstanceInfo } from '../core/instance-info.ts';
 import type { InstanceSpec } from '../core/instance-spec.ts';
+import type { LatencyFigures } from '../core/latency-histogram.ts';
 import type { InstanceStatus } from '../core/lifecycle.ts';
 import type { ModuleSource } from '../core/module-source.ts';
 import type { ProviderConfig } from '../core/provider-config.ts';
@@ -48,7 +49,12 @@ export interface SupervisorStats {
   /** What there is room for; a start that would need more is refused. */
   readonly capacity: CapacityUsage;
   readonly memory: { readonly rssBytes: number; readonly guestBytes: number };
-  readonly calls: { readonly begun: number; readonly waiting: number };
+  readonly calls: {
+    readonly begun: number;
+    readonly waiting: number;
+    /** How long those took that have ended, from the moment they were asked for. */
+    readonly latency: LatencyFigures;
+  };
   readonly capabilityCalls: { readonly served: number; readonly denied: number };
   readonly modules: number;
   readonly facts: { readonly oldestSeq: number; readonly lastSeq: number };

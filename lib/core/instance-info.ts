@@ -19,6 +19,11 @@ export interface InstanceInfo {
   readonly moduleHash: string;
   readonly abi: string;
   readonly status: InstanceStatus;
+  /**
+   * Where the machine is that decides about the instance, such as `up.running` or `backoff`; `asleep` for one on
+   * demand that has no thread, and hence no machine.
+   */
+  readonly lifecycle: string;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   /** Lives begun after the first. */

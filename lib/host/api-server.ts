@@ -23,7 +23,7 @@ import { noSuchRoute, RequestGate } from './request-gate.ts';
 import { RouteList } from './route-list.ts';
 import { triggerRoutes } from './trigger-routes.ts';
 
-/** Whatever is served; what is not about the supervisor, such as metrics or pages, is added here. */
+/** Everything that is about the supervisor; what else is served comes by `plugIns`. */
 const ROUTES: readonly ApiRoutes[] = [
   nodeRoutes,
   instanceRoutes,
@@ -60,7 +60,7 @@ export async function apiServer(parts: ApiParts): Promise<Api> {
         }),
     });
   }
-  for (const add of ROUTES) await add(api, parts);
+  for (const add of [...ROUTES, ...parts.plugIns]) await add(api, parts);
   await api.ready();
   return api;
 }

@@ -21,6 +21,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may ask; without it, anybody who reaches the address. */
     readonly role?: HostRole;
+    /** Whether it may also be the target of a link on a page of another origin: it shows nothing by itself. */
+    readonly isPage?: boolean;
   }
   interface FastifyRequest {
     caller: HostCaller | undefined;
@@ -54,9 +56,11 @@ export interface ApiParts {
   /** Another with each start of the host: numbers of events begin anew with it. */
   readonly runId: string;
   readonly version: string;
+  /** Routes that are not about the supervisor alone, such as those of pages. */
+  readonly plugIns: readonly ApiRoutes[];
 }
 
-/** Adds the routes of one subject. The metrics and the dashboard come to the list in `api-server.ts`. */
+/** Adds the routes of one subject. What is not of this room comes by `plugIns`. */
 export type ApiRoutes = (api: Api, parts: ApiParts) => void | Promise<void>;
 
 const NO_QUERY = Type.Object({}, STRICT);

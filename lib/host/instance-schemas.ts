@@ -120,6 +120,7 @@ export const InstanceInfoSchema = Type.Object(
     moduleHash: Text,
     abi: Text,
     status: oneOfWords(INSTANCE_STATUSES),
+    lifecycle: Text,
     createdAt: Text,
     restarts: Count,
     nextRestartAt: Type.Optional(Text),

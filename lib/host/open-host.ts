@@ -4,7 +4,7 @@ import type { Supervisor } from '../actors/supervisor.ts';
 import { resolveLogger } from '../actors/supervisor-options.ts';
 import { systemClock } from '../core/system-clock.ts';
 import { apiServer } from './api-server.ts';
-import type { ApiParts } from './api-types.ts';
+import type { ApiParts, ApiRoutes } from './api-types.ts';
 import { EventStreams } from './event-streams.ts';
 import type { Host } from './host.ts';
 import { HostDrain } from './host-drain.ts';
@@ -20,12 +20,13 @@ export interface HostSurroundings {
   readonly supervisor: Supervisor;
   readonly isOwner: boolean;
   readonly version: string;
+  readonly plugIns: readonly ApiRoutes[];
 }
 
 /** Opens the servers of a host; if one of them cannot, nothing is left behind. */
 export async function openHost(
   options: ResolvedHostOptions,
-  { supervisor, isOwner, version }: HostSurroundings,
+  { supervisor, isOwner, version, plugIns }: HostSurroundings,
 ): Promise<Host> {
   const { limits, listen, triggerListen } = options;
   const clock = systemClock;
@@ -44,6 +45,7 @@ export async function openHost(
     drain,
     logger,
     clock,
+    plugIns,
     ...about,
   };
   const servers: Server[] = [];

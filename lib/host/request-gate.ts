@@ -21,7 +21,10 @@ export class RequestGate {
     const { options, drain } = this.#parts;
     const scheme = options.tls === undefined ? 'http' : 'https';
     const { host, origin } = request.headers;
-    const fetchSite = request.headers['sec-fetch-site'];
+    const { role, isPage } = request.routeOptions.config;
+    // Whoever follows a link elsewhere comes across sites, and is shown a page that has asked for nothing yet.
+    const isFollowed = isPage === true && request.headers['sec-fetch-mode'] === 'navigate';
+    const fetchSite = isFollowed ? undefined : request.headers['sec-fetch-site'];
     const where = {
       host,
       origin,
@@ -32,7 +35,6 @@ export class RequestGate {
       const { field, problem } = refusal;
       throw new WasmatrixError('PERMISSION_DENIED', `${field}: ${problem}`, { field });
     }
-    const { role } = request.routeOptions.config;
     if (role === undefined) return;
     request.caller = this.#callerOf(request);
     if (role === 'admin' && request.caller.role !== 'admin') {

@@ -3,6 +3,15 @@ import { INSTANCE_STATUSES } from '../core/lifecycle.ts';
 import { STRICT } from './common-schemas.ts';
 
 const Figure = Type.Number({ minimum: 0 });
+const Latency = Type.Object(
+  {
+    count: Figure,
+    sumMs: Figure,
+    boundsMs: Type.Array(Figure),
+    counts: Type.Array(Figure),
+  },
+  STRICT,
+);
 const Usage = Type.Object({ used: Figure, limit: Type.Number() }, STRICT);
 
 function figures<const Name extends string>(names: readonly Name[]) {
@@ -31,7 +40,7 @@ export const StatsSchema = Type.Object(
       STRICT,
     ),
     memory: figures(['rssBytes', 'guestBytes']),
-    calls: figures(['begun', 'waiting']),
+    calls: Type.Object({ begun: Figure, waiting: Figure, latency: Latency }, STRICT),
     capabilityCalls: figures(['served', 'denied']),
     modules: Figure,
     facts: figures(['oldestSeq', 'lastSeq']),

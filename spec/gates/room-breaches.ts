@@ -13,6 +13,9 @@ export const BREACHES: readonly Breach[] = [
   ['room-lib-shards', 'lib/shards/room.ts', '../actors/target.ts'],
   ['room-lib-actors', 'lib/actors/room.ts', '../../providers/kv/target.ts'],
   ['room-lib-host', 'lib/host/room.ts', '../threads/target.ts'],
+  ['room-lib-dashboard', 'lib/dashboard/room.ts', '../threads/target.ts'],
+  ['page-lives-in-the-browser', 'lib/dashboard/page/room.ts', '../../actors/target.ts'],
+  ['page-by-url', 'lib/dashboard/server.ts', './page/target.ts'],
   ['room-lib-remote', 'lib/remote/room.ts', '../../providers/kv/target.ts'],
   ['room-lib-telemetry', 'lib/telemetry/room.ts', '../wasm/target.ts'],
   ['room-workers', 'workers/room.ts', '../lib/threads/target.ts'],
@@ -32,6 +35,7 @@ export const BREACHES: readonly Breach[] = [
   ['adapter-@fastify/swagger', 'lib/host/packages.ts', '@fastify/swagger'],
   ['adapter-typebox', 'lib/remote/packages.ts', 'typebox'],
   ['adapter-ipaddr.js', 'providers/http/packages.ts', 'ipaddr.js'],
+  ['adapter-uplot', 'lib/dashboard/page/packages.ts', 'uplot'],
   ['adapter-pino', 'lib/telemetry/packages.ts', 'pino'],
   ['index-is-a-door', 'lib/index.ts', '../providers/kv/target.ts'],
   ['composition-root', 'lib/create-supervisor.ts', './threads/target.ts'],
@@ -55,7 +59,9 @@ const CIRCLE: Readonly<Record<string, string>> = {
 
 function fixtureFiles(): Record<string, string> {
   const files: Record<string, string> = {};
-  const rooms = ['core', 'wasm', 'protocol', 'threads', 'actors'].map((room) => `lib/${room}`);
+  const rooms = ['core', 'wasm', 'protocol', 'threads', 'actors', 'dashboard/page'].map(
+    (room) => `lib/${room}`,
+  );
   for (const room of [...rooms, 'workers', 'providers/kv', 'providers/http', 'spec']) {
     files[`${room}/target.ts`] = 'export const target = 1;\n';
   }

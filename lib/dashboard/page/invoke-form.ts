@@ -1,0 +1,61 @@
+import { millisecondsText } from './amounts.ts';
+import { act, failureText, tell } from './asking.ts';
+import { part } from './element.ts';
+import { type HostApi, instancePath } from './host-api.ts';
+
+/** Calls an export of the instance that is shown. */
+export class InvokeForm {
+  readonly #api: HostApi;
+  readonly #form = part('invoke') as HTMLFormElement;
+  #id = '';
+
+  constructor(api: HostApi) {
+    this.#api = api;
+    this.#form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#invoke();
+    });
+  }
+
+  /** Turns to an instance. */
+  open(id: string): void {
+    this.#id = id;
+    this.#form.reset();
+    part('invoke-result').textContent = '';
+  }
+
+  async #invoke(): Promise<void> {
+    const given = new FormData(this.#form);
+    const name = String(given.get('export') ?? '').trim();
+    const args = argumentsOf(String(given.get('args') ?? ''));
+    if (args === undefined) {
+      tell('The arguments are no JSON array', true);
+      return;
+    }
+    const result = part('invoke-result');
+    result.textContent = '…';
+    const began = performance.now();
+    const path = `${instancePath(this.#id)}/invoke/${encodeURIComponent(name)}`;
+    await act(part('invoke-send') as HTMLButtonElement, `${name} has answered`, async () => {
+      try {
+        const answer = (await this.#api.send('POST', path, { args })) as { result?: unknown };
+        const took = millisecondsText(performance.now() - began);
+        // As the API writes it: what JSON has no word for stays tagged.
+        result.textContent = `${JSON.stringify(answer.result, undefined, 2) ?? 'nothing'}\n\nin ${took}`;
+      } catch (error) {
+        result.textContent = failureText(error);
+        throw error;
+      }
+    });
+  }
+}
+
+function argumentsOf(text: string): readonly unknown[] | undefined {
+  if (text.trim() === '') return [];
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
