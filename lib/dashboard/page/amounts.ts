@@ -13,6 +13,13 @@ export function countText(value: number): string {
   });
 }
 
+const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+
+/** A time of day, by the clock of whoever looks. */
+export function clockText(time: string | number): string {
+  return CLOCK.format(new Date(time));
+}
+
 /** A time as people read it. */
 export function millisecondsText(ms: number): string {
   if (ms < 1) return `${countText(ms * 1_000)} µs`;

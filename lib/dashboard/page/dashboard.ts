@@ -99,6 +99,7 @@ class Dashboard {
     this.#grid.update(changed);
     this.#events.add(facts);
     this.#rates.add(facts);
+    this.#rates.showEnds();
     this.#instance.hear(facts);
     if (facts.some(({ providerId }) => providerId !== undefined)) void this.#poll();
   }

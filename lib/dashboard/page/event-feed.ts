@@ -1,4 +1,5 @@
 import { EXECUTION_EVENT_TYPES, type ExecutionEvent } from '../../core/execution-event.ts';
+import { clockText } from './amounts.ts';
 import { element, part } from './element.ts';
 
 /** Facts that are kept to be filtered anew, and lines that are shown. */
@@ -83,7 +84,7 @@ function line(fact: ExecutionEvent): HTMLElement {
   return element(
     'li',
     { class: `fact f-${type}`, 'data-seq': seq },
-    element('time', { datetime: timestamp }, new Date(timestamp).toLocaleTimeString()),
+    element('time', { datetime: timestamp }, clockText(timestamp)),
     element('span', { class: 'type' }, type.replaceAll('_', ' ')),
     about,
     element('span', { class: 'details' }, detailsText(details)),

@@ -1,7 +1,7 @@
 import type { ExecutionEvent } from '../../core/execution-event.ts';
 import type { InstanceInfo } from '../../core/instance-info.ts';
 import { lookOf } from '../model/state-look.ts';
-import { bytesText, countText, millisecondsText } from './amounts.ts';
+import { bytesText, clockText, countText, millisecondsText } from './amounts.ts';
 import { act, failureText, isMeant } from './asking.ts';
 import { element, part } from './element.ts';
 import { GrantsPanel } from './grants-panel.ts';
@@ -25,7 +25,7 @@ export class InstancePage {
   constructor(api: HostApi) {
     this.#api = api;
     this.#grants = new GrantsPanel(api);
-    this.#invoke = new InvokeForm(api);
+    this.#invoke = new InvokeForm(api, () => void this.refresh());
     const stop = part('stop') as HTMLButtonElement;
     const restart = part('restart') as HTMLButtonElement;
     stop.addEventListener('click', () => void this.#stop(stop));
@@ -46,6 +46,7 @@ export class InstancePage {
       const chart = await this.#api.get('chart', '/v1/lifecycles/instance');
       this.#chart ??= new LifeChart(chart);
       part('life').replaceChildren(this.#chart.drawing);
+      part('life-ways').replaceWith(this.#chart.ways);
     }
     await this.refresh();
   }
@@ -140,14 +141,14 @@ function factsOf(info: InstanceInfo): readonly (readonly [string, string])[] {
     ['Created', new Date(info.createdAt).toLocaleString()],
     ['Restarts', countText(info.restarts)],
     ['Restart policy', restartPolicy.policyType],
-    ['Next restart', info.nextRestartAt && new Date(info.nextRestartAt).toLocaleTimeString()],
+    ['Next restart', info.nextRestartAt && clockText(info.nextRestartAt)],
     ['Memory', `${bytesText(usage.memoryBytes)} of ${bytesText(limits.memoryBytes)}`],
     ['Processor time', millisecondsText(usage.cpuMs)],
     ['Calls, waiting', `${countText(usage.calls)}, ${countText(usage.mailboxDepth)}`],
     [
       'Last end',
       lastExit &&
-        `${lastExit.reason}${lastExit.message === undefined ? '' : `: ${lastExit.message}`}, ${new Date(lastExit.at).toLocaleTimeString()}`,
+        `${lastExit.reason}${lastExit.message === undefined ? '' : `: ${lastExit.message}`}, ${clockText(lastExit.at)}`,
     ],
   ];
   return all.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));

@@ -6,11 +6,13 @@ import { type HostApi, instancePath } from './host-api.ts';
 /** Calls an export of the instance that is shown. */
 export class InvokeForm {
   readonly #api: HostApi;
+  readonly #onDone: () => void;
   readonly #form = part('invoke') as HTMLFormElement;
   #id = '';
 
-  constructor(api: HostApi) {
+  constructor(api: HostApi, onDone: () => void) {
     this.#api = api;
+    this.#onDone = onDone;
     this.#form.addEventListener('submit', (event) => {
       event.preventDefault();
       void this.#invoke();
@@ -47,6 +49,7 @@ export class InvokeForm {
         throw error;
       }
     });
+    this.#onDone();
   }
 }
 

@@ -1,12 +1,14 @@
 import type { LifecycleChart } from '../../core/lifecycle-chart.ts';
-import { type PlacedState, placeChart } from '../model/chart-layout.ts';
-import { drawn } from './element.ts';
+import { type PlacedState, type PlacedWay, placeChart } from '../model/chart-layout.ts';
+import { drawn, element } from './element.ts';
 
 /** Draws the machine that instances run by, with the state lit in which this one is. */
 export class LifeChart {
   readonly drawing: SVGSVGElement;
+  /** The ways that lead on from the present state, in words. */
+  readonly ways = element('ul', { id: 'life-ways', 'aria-label': 'Ways from the present state' });
   readonly #states = new Map<string, SVGElement>();
-  readonly #ways: { readonly source: string; readonly element: SVGElement }[] = [];
+  readonly #ways: { readonly way: PlacedWay; readonly element: SVGElement }[] = [];
 
   constructor(chart: LifecycleChart) {
     const { width, height, states, ways } = placeChart(chart);
@@ -29,21 +31,24 @@ export class LifeChart {
       { viewBox: `0 0 ${width} ${height}`, role: 'img', class: 'life-chart' },
       drawn('defs', {}, head),
     );
-    for (const state of states) this.#draw(state);
-    for (const { source, target, labels } of ways) {
+    // What lies below is drawn first: boxes of parts, ways, and the states that ways must not cross out.
+    const compounds = states.filter(({ path }) => states.some(({ parent }) => parent === path));
+    for (const state of compounds) this.#draw(state, true);
+    for (const way of ways) {
+      const { source, target, labels } = way;
       const [from, to] = [places.get(source), places.get(target)];
       if (from === undefined || to === undefined) continue;
       const path = drawn('path', { d: wayBetween(from, to), 'marker-end': 'url(#head)' });
       const title = drawn('title', {}, `${source} → ${target}: ${labels.join(', ')}`);
-      const element = drawn('g', { class: 'way' }, path, title);
-      this.#ways.push({ source, element });
-      this.drawing.append(element);
+      const line = drawn('g', { class: 'way' }, path, title);
+      this.#ways.push({ way, element: line });
+      this.drawing.append(line);
     }
+    for (const state of states) if (!compounds.includes(state)) this.#draw(state, false);
   }
 
-  #draw({ path, x, y, width, height, isFinal }: PlacedState): void {
+  #draw({ path, x, y, width, height, isFinal }: PlacedState, isCompound: boolean): void {
     const name = path.slice(path.lastIndexOf('.') + 1);
-    const isCompound = height > 40;
     const box = drawn('rect', { x, y, width, height, rx: 7 });
     const text = drawn(
       'text',
@@ -58,18 +63,22 @@ export class LifeChart {
 
   /** Lights a state, and the ways that lead on from it. */
   light(lifecycle: string): void {
-    for (const [path, element] of this.#states) {
-      const isLit = path === lifecycle;
-      element.classList.toggle('lit', isLit);
-      element.classList.toggle('around', lifecycle.startsWith(`${path}.`));
+    for (const [path, state] of this.#states) {
+      state.classList.toggle('lit', path === lifecycle);
+      state.classList.toggle('around', lifecycle.startsWith(`${path}.`));
     }
-    for (const { source, element } of this.#ways) {
-      element.classList.toggle('lit', source === lifecycle || lifecycle.startsWith(`${source}.`));
+    const told: string[] = [];
+    for (const { way, element: line } of this.#ways) {
+      const { source, target, labels } = way;
+      const isOpen = source === lifecycle || lifecycle.startsWith(`${source}.`);
+      line.classList.toggle('lit', isOpen);
+      if (isOpen) told.push(...labels.map((label) => `${label} → ${target}`));
     }
-    const told = this.#states.has(lifecycle)
+    this.ways.replaceChildren(...told.map((text) => element('li', {}, text)));
+    const label = this.#states.has(lifecycle)
       ? `The lifecycle; the present state is ${lifecycle}`
       : `The lifecycle; the instance is ${lifecycle}, and no machine runs for it`;
-    this.drawing.setAttribute('aria-label', told);
+    this.drawing.setAttribute('aria-label', label);
   }
 }
 
@@ -81,6 +90,7 @@ function wayBetween(from: PlacedState, to: PlacedState): string {
     const top = `${fromX - 14} ${from.y} C ${fromX - 22} ${from.y - 20}`;
     return `M ${top} ${fromX + 22} ${from.y - 20} ${fromX + 14} ${from.y}`;
   }
+  if (from.parent === to.path) return `M ${fromX} ${from.y} L ${fromX} ${to.y}`;
   if (from.y === to.y) {
     const isNext = Math.abs(fromX - toX) < from.width / 2 + to.width / 2 + 60;
     const side = fromX < toX ? 1 : -1;

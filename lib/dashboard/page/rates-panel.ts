@@ -6,8 +6,10 @@ import { countText, millisecondsText } from './amounts.ts';
 import { part } from './element.ts';
 import { TimeChart } from './time-chart.ts';
 
-const BIN_MS = 2_000;
-const BINS = 150;
+const BIN_MS = 5_000;
+const BINS = 60;
+/** Looks that are kept of what is asked for every two seconds: as much time as the bins have. */
+const LOOKS = 150;
 const SHARES = [0.5, 0.9, 0.99] as const;
 
 /** Crashes, restarts, calls and how long they took, over the last five minutes. */
@@ -84,10 +86,10 @@ export class RatesPanel {
     const between = callsBetween(former.figures, figures);
     const perSecond = (between.count * 1_000) / (atMs - former.atMs);
     const quantiles = SHARES.map((share) => latencyQuantile(between, share));
-    this.#times = [...this.#times, Date.now() / 1_000].slice(-BINS);
-    this.#perSecond = [...this.#perSecond, perSecond].slice(-BINS);
+    this.#times = [...this.#times, Date.now() / 1_000].slice(-LOOKS);
+    this.#perSecond = [...this.#perSecond, perSecond].slice(-LOOKS);
     this.#quantiles = this.#quantiles.map((line, index) =>
-      [...line, quantiles[index] ?? null].slice(-BINS),
+      [...line, quantiles[index] ?? null].slice(-LOOKS),
     );
     const callsText = `${countText(perSecond)} calls a second`;
     part('calls-text').textContent = callsText;

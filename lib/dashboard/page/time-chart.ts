@@ -1,4 +1,5 @@
 import uPlot from 'uplot';
+import { clockText } from './amounts.ts';
 import { part } from './element.ts';
 
 /** One line of a chart. */
@@ -41,7 +42,12 @@ export class TimeChart {
         cursor: { show: false },
         scales: { y: { range: (_plot, _least, most) => [0, Math.max(1, (most ?? 0) * 1.1)] } },
         axes: [
-          { ...axis, size: 24, space: 70 },
+          {
+            ...axis,
+            size: 24,
+            space: 70,
+            values: (_plot, ticks) => ticks.map((tick) => clockText(tick * 1_000)),
+          },
           { ...axis, size: 52, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
         ],
         series: [
