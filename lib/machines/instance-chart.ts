@@ -22,21 +22,19 @@ export function instanceChart(): LifecycleChart {
 }
 
 function descendantsOf(node: Node): readonly Node[] {
-  return Object.values(node.states).flatMap((child) => [
-    child as Node,
-    ...descendantsOf(child as Node),
-  ]);
+  return Object.values(node.states).flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
 function transitionsOf(node: Node): readonly ChartTransition[] {
   const delays = new Map(node.after.map(({ eventType, delay }) => [eventType, String(delay)]));
   const all = [...[...node.transitions.values()].flat(), ...(node.always ?? [])];
   return all.flatMap(({ eventType, guard, target }) => {
+    const event: string = eventType;
     const delay = delays.get(eventType);
     return (target ?? []).map((to) => ({
       source: node.path.join('.'),
       target: to.path.join('.'),
-      ...(String(eventType) === '' || delay !== undefined ? {} : { event: eventType }),
+      ...(event === '' || delay !== undefined ? {} : { event }),
       ...(delay === undefined ? {} : { delay }),
       ...(typeof guard === 'string' ? { guard } : {}),
     }));

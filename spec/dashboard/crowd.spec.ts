@@ -33,7 +33,7 @@ describe('the dashboard with 3,000 instances', function () {
         await isLive(page);
         await page.locator('#fleet-size', { hasText: String(INSTANCES) }).waitFor();
         expect((await cellsOf(page)).size).to.equal(INSTANCES);
-        const [paintMs, loadedMs, drawnMs] = (await page.evaluate(PAINTED)) as number[];
+        const [paintMs, loadedMs, drawnMs] = await page.evaluate<number[]>(PAINTED);
         // The time of each picture tells how long the page was busy with anything else.
         await page.evaluate(WATCH_FRAMES);
         const begun = performance.now();
@@ -42,7 +42,7 @@ describe('the dashboard with 3,000 instances', function () {
         await page.locator('#fleet-size', { hasText: String(INSTANCES - UPDATES) }).waitFor();
         const shownMs = performance.now() - begun;
         expect((await cellsOf(page)).size).to.equal(INSTANCES - UPDATES);
-        const frames = (await page.evaluate('globalThis.frames_ms')) as number[];
+        const frames = await page.evaluate<number[]>('globalThis.frames_ms');
         const one = await oneUpdate(page, () => started('last'));
         const scripts = ['dashboard.js', 'dashboard.css', 'index.html'].map((name) =>
           readFileSync(new URL(`../../lib/dashboard/page/${name}`, import.meta.url)),

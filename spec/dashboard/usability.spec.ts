@@ -26,7 +26,7 @@ interface AxeResult {
 /** What is wrong for those who do not see, or not well, or use no pointer. */
 async function barriers(page: Page, options = '{}'): Promise<readonly string[]> {
   await page.evaluate(axe);
-  const { violations } = (await page.evaluate(`axe.run(${options})`)) as AxeResult;
+  const { violations } = await page.evaluate<AxeResult>(`axe.run(${options})`);
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary = '' }) => `${id}: ${html} ${failureSummary}`),
   );
@@ -62,9 +62,7 @@ describe('the dashboard for everybody', function () {
   after(() => browser?.close());
 
   const focused = (page: Page): Promise<string> =>
-    page.evaluate(
-      'document.activeElement.dataset.id || document.activeElement.id',
-    ) as Promise<string>;
+    page.evaluate<string>('document.activeElement.dataset.id || document.activeElement.id');
 
   it('can be used by the keyboard alone', () =>
     withHost(async (host) => {

@@ -28,7 +28,7 @@ const GAP = { x: 34, y: 56 };
 const PADDING = 22;
 
 /** What leads along a transition, in words. */
-export function transitionLabel({ event, delay, guard }: ChartTransition): string {
+function transitionLabel({ event, delay, guard }: ChartTransition): string {
   const cause = event ?? (delay === undefined ? 'at once' : `after ${delay}`);
   return guard === undefined ? cause : `${cause} [${guard}]`;
 }

@@ -121,7 +121,16 @@ function rowAfter(
     case 'instance_failed': {
       return why === 'start-failed' ? undefined : moved(row, 'failed');
     }
-    default: {
+    case 'capability_assigned':
+    case 'capability_revoked':
+    case 'capability_denied':
+    case 'capability_called':
+    case 'provider_started':
+    case 'provider_stopped':
+    case 'provider_crashed':
+    case 'provider_updated':
+    case 'admission_refused':
+    case 'mailbox_overflowed': {
       return former;
     }
   }

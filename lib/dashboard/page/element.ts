@@ -35,6 +35,12 @@ export function drawn<Tag extends keyof SVGElementTagNameMap>(
   return fill(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 }
 
+/** What stands in a field of a form; nothing where it has no such field, or a file. */
+export function written(form: HTMLFormElement, name: string): string {
+  const value = new FormData(form).get(name);
+  return typeof value === 'string' ? value.trim() : '';
+}
+
 /** The element of the page with this id, which the page was written with. */
 export function part(id: string): HTMLElement {
   const found = document.getElementById(id);

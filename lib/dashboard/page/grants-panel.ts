@@ -1,5 +1,5 @@
 import { act, isMeant, tell } from './asking.ts';
-import { element, part } from './element.ts';
+import { element, part, written } from './element.ts';
 import { type Grant, type HostApi, instancePath, type Provider } from './host-api.ts';
 
 /** The grants of the instance that is shown, to be taken, and others to be given. */
@@ -84,8 +84,7 @@ export class GrantsPanel {
   }
 
   async #assign(): Promise<void> {
-    const given = new FormData(this.#form);
-    const text = (name: string): string => String(given.get(name) ?? '').trim();
+    const text = (name: string): string => written(this.#form, name);
     const capabilityId = text('capabilityId');
     const path = `${instancePath(this.#id)}/capabilities/${encodeURIComponent(capabilityId)}`;
     let config: unknown;

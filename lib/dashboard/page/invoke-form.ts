@@ -1,6 +1,6 @@
 import { millisecondsText } from './amounts.ts';
 import { act, failureText, tell } from './asking.ts';
-import { part } from './element.ts';
+import { part, written } from './element.ts';
 import { type HostApi, instancePath } from './host-api.ts';
 
 /** Calls an export of the instance that is shown. */
@@ -27,9 +27,8 @@ export class InvokeForm {
   }
 
   async #invoke(): Promise<void> {
-    const given = new FormData(this.#form);
-    const name = String(given.get('export') ?? '').trim();
-    const args = argumentsOf(String(given.get('args') ?? ''));
+    const name = written(this.#form, 'export');
+    const args = argumentsOf(written(this.#form, 'args'));
     if (args === undefined) {
       tell('The arguments are no JSON array', true);
       return;
