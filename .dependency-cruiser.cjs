@@ -43,7 +43,11 @@ const ROOMS = {
     '^(node:)?crypto$',
     'node_modules/(undici|eventsource-parser)/',
   ],
-  'lib/telemetry': ['^lib/(core|telemetry)/', 'node_modules/pino/'],
+  'lib/telemetry': [
+    '^lib/(core|telemetry)/',
+    '^(node:)?(diagnostics_channel|perf_hooks)$',
+    'node_modules/(pino|prom-client|@opentelemetry/api)/',
+  ],
   workers: [
     '^lib/(core|wasm|protocol|serving)/',
     '^workers/',
@@ -74,6 +78,8 @@ const ADAPTERS = {
   uplot: '^lib/dashboard/page/time-chart\\.ts$',
   'ipaddr.js': '^providers/http/ip-address\\.ts$',
   pino: '^lib/telemetry/pino-logger\\.ts$',
+  'prom-client': '^lib/telemetry/metric-page\\.ts$',
+  '@opentelemetry/api': '^lib/telemetry/open-telemetry\\.ts$',
   xstate: '^lib/(machines|actors)/',
 };
 
@@ -126,7 +132,7 @@ module.exports = {
         'The one place that puts providers and actors together, and reaches those elsewhere.',
       severity: 'error',
       from: { path: '^lib/create-supervisor\\.ts$' },
-      to: { pathNot: ['^lib/(core|actors|remote)/', '^providers/built-in\\.ts$'] },
+      to: { pathNot: ['^lib/(core|actors|remote|telemetry)/', '^providers/built-in\\.ts$'] },
     },
     {
       name: 'host-root',

@@ -4,6 +4,7 @@ import type { Supervisor } from './actors/supervisor.ts';
 import { resolveSupervisorOptions, type SupervisorOptions } from './actors/supervisor-options.ts';
 import { assertNodeVersion } from './core/node-version.ts';
 import type { ConnectOptions } from './remote/connect-options.ts';
+import { openTracing } from './telemetry/open-tracing.ts';
 
 /**
  * Makes a supervisor in this process: no server, no network, no other service. A key-value provider
@@ -22,7 +23,8 @@ import type { ConnectOptions } from './remote/connect-options.ts';
 export async function createSupervisor(options?: SupervisorOptions): Promise<Supervisor> {
   assertNodeVersion(process.versions.node);
   const resolved = resolveSupervisorOptions(options);
-  const supervisor = new LocalSupervisor(resolved, BUILT_IN_PROVIDERS);
+  const tracing = resolved.telemetry.traces ? await openTracing() : undefined;
+  const supervisor = new LocalSupervisor(resolved, BUILT_IN_PROVIDERS, tracing);
   try {
     await supervisor.open();
   } catch (error) {

@@ -1,5 +1,5 @@
 export type { ProviderInfo } from './actors/provider-info.ts';
-export type { Supervisor, SupervisorStats } from './actors/supervisor.ts';
+export type { InvokeOptions, Supervisor, SupervisorStats } from './actors/supervisor.ts';
 export type { SupervisorOptions } from './actors/supervisor-options.ts';
 export type { Backoff } from './core/backoff.ts';
 export type { CapabilityAssignment } from './core/capability-assignment.ts';
@@ -68,6 +68,12 @@ export type {
 } from './core/provider.ts';
 export type { ProviderConfig } from './core/provider-config.ts';
 export type { ResolvedRestartPolicy, RestartPolicy } from './core/restart-policy.ts';
+export type {
+  InstanceFigures,
+  LatencyFigures,
+  TelemetryFigures,
+} from './core/telemetry-figures.ts';
+export type { TelemetryOptions } from './core/telemetry-options.ts';
 export type { WasiOptions } from './core/wasi-options.ts';
 export { connectSupervisor, createSupervisor } from './create-supervisor.ts';
 export type { Host } from './host/host.ts';
@@ -78,6 +84,7 @@ export type { Trigger } from './host/trigger-table.ts';
 export type { ConnectOptions } from './remote/connect-options.ts';
 export type { ShardStats, ShardStatus } from './shards/shard-stats.ts';
 export { startHost } from './start-host.ts';
+export type { CallMessage } from './telemetry/event-channels.ts';
 export type { LogLevel } from './telemetry/pino-logger.ts';
 export { doctor } from './threads/doctor.ts';
 export type { AbiName, ExportFact, ImportFact } from './wasm/admitted-module.ts';

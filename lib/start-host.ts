@@ -26,13 +26,17 @@ export async function startHost(options?: HostOptions): Promise<Host> {
     import('./host/host-options.ts'),
   ]);
   const resolved = resolveHostOptions(options);
-  const { logger, supervisorOptions } = resolved;
+  const { logger, supervisorOptions, telemetry } = resolved;
   if (logger !== undefined && supervisorOptions.logger !== undefined) {
     throw invalidField('supervisorOptions.logger', 'or a logger of the host, not both');
+  }
+  if (options?.telemetry !== undefined && supervisorOptions.telemetry !== undefined) {
+    throw invalidField('supervisorOptions.telemetry', 'or that of the host, not both');
   }
   const supervisor =
     resolved.supervisor ??
     (await createSupervisor({
+      telemetry,
       ...supervisorOptions,
       ...(logger === undefined ? {} : { logger }),
     }));

@@ -35,6 +35,8 @@ const account = new CallAccount({
   figures,
   tell: (fact) => facts.put(fact),
   areCallsRecorded: data.areCallsRecorded,
+  measures: data.measures,
+  trace: (span) => facts.trace(span),
 });
 /** How often the thread tells that it is not stuck. */
 const BEAT_MS = 100;

@@ -10,6 +10,8 @@ export interface CallRequest {
   /** Milliseconds it may wait, and milliseconds it may run. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Hears that it leaves the mailbox. */
+  readonly followed?: { begun(): void };
 }
 
 interface QueuedCall extends CallRequest {
@@ -144,6 +146,7 @@ export class CallQueue {
   #run(call: QueuedCall): void {
     const { clock } = this.#owner;
     this.#running = call;
+    call.followed?.begun();
     this.#begun += 1;
     call.timer = clock.setTimeout(() => this.#expireRunning(call), call.timeoutMs);
     this.#begin(call).then(

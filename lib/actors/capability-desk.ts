@@ -3,7 +3,10 @@ import { isWasmatrixError, WasmatrixError } from '../core/errors.ts';
 import type { FactLog } from '../core/fact-log.ts';
 import { hostFunctionsOf } from '../core/host-functions.ts';
 import { KeyedTurns } from '../core/keyed-turns.ts';
+import type { CallMeasures } from '../core/served-span.ts';
+import type { LatencyFigures } from '../core/telemetry-figures.ts';
 import type { CapabilityCall } from '../protocol/capability-call.ts';
+import type { ToldSpan } from '../protocol/fact-ring.ts';
 import { ProviderFigures } from '../protocol/provider-figures.ts';
 import { CallAccount } from '../serving/call-account.ts';
 import { GuestLinks } from '../threads/guest-links.ts';
@@ -20,6 +23,8 @@ export interface DeskParts {
   readonly providers: ProviderDirectory;
   readonly facts: FactLog;
   readonly areCallsRecorded: boolean;
+  readonly measures: CallMeasures;
+  readonly trace: (span: ToldSpan) => void;
 }
 
 /**
@@ -37,12 +42,14 @@ export class CapabilityDesk {
 
   constructor(parts: DeskParts) {
     this.#parts = parts;
-    const { facts, areCallsRecorded } = parts;
+    const { facts, areCallsRecorded, measures, trace } = parts;
     this.#account = new CallAccount({
       clock: facts.clock,
       figures: this.#figures,
       tell: ({ type, instanceId, details }) => facts.append(type, { instanceId, details }),
       areCallsRecorded,
+      measures,
+      trace,
     });
   }
 
@@ -50,6 +57,11 @@ export class CapabilityDesk {
   get counts(): { readonly served: number; readonly denied: number } {
     const { served, denied } = this.#parts.providers.counts;
     return { served, denied: denied + this.#figures.denied };
+  }
+
+  /** How long operations took, by type of provider. */
+  get latency(): Readonly<Record<string, LatencyFigures>> {
+    return this.#parts.providers.latency;
   }
 
   /**
@@ -201,8 +213,10 @@ export class CapabilityDesk {
   }
 
   #refuse(instanceId: string, call: CapabilityCall): never {
+    const error = new WasmatrixError('PERMISSION_DENIED', 'no grant covers the operation');
     this.#account.denied(instanceId, call, undefined, undefined);
-    throw new WasmatrixError('PERMISSION_DENIED', 'no grant covers the operation');
+    this.#account.refused(instanceId, call, error);
+    throw error;
   }
 }
 

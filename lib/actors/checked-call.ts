@@ -2,9 +2,11 @@ import { invalidField } from '../core/errors.ts';
 import { knownFields } from '../core/field-checks.ts';
 import { callTimeout } from '../core/limits.ts';
 import { copiedPayload } from '../core/plain-payload.ts';
+import { checkedRequestId } from '../core/request-id.ts';
 import { checkArgumentCount, checkArguments, findExport } from '../wasm/export-lookup.ts';
 import type { CallRequest } from './call-queue.ts';
 import type { InstanceParts } from './instance-parts.ts';
+import type { InvokeOptions } from './supervisor.ts';
 
 /**
  * A call as a caller asked for it, checked against the instance it is for before it is queued.
@@ -16,9 +18,11 @@ export function checkedCall(
   { instanceId, module: { admitted }, spec: { limits } }: InstanceParts,
   exportName: string,
   args: readonly unknown[],
-  options: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
-): CallRequest {
-  const { timeoutMs, signal } = knownFields(options, 'options', ['timeoutMs', 'signal']);
+  options: InvokeOptions,
+): { readonly call: CallRequest; readonly requestId: string | undefined } {
+  const known = ['timeoutMs', 'signal', 'requestId'];
+  const { timeoutMs, signal, requestId: given } = knownFields(options, 'options', known);
+  const requestId = checkedRequestId(given, 'requestId');
   const target = findExport(admitted, exportName);
   if (admitted.life === 'command') {
     throw invalidField('id', 'a command runs by itself and takes no calls', { instanceId });
@@ -32,7 +36,8 @@ export function checkedCall(
   const copies = copiedPayload(args, limits.payloadBytes, count);
   checkArguments(admitted, target, copies);
   const deadlineMs = callTimeout(timeoutMs, limits);
-  return { exportName: target.name, args: copies, timeoutMs: deadlineMs, signal };
+  const call = { exportName: target.name, args: copies, timeoutMs: deadlineMs, signal };
+  return { call, requestId };
 }
 
 function countOf(args: unknown): number {

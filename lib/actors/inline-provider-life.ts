@@ -1,7 +1,8 @@
 import type { CapabilityAssignment } from '../core/capability-assignment.ts';
 import type { Clock } from '../core/clock.ts';
 import type { ProviderDefinition, ProviderEnvironment } from '../core/provider.ts';
-import type { ServedFact } from '../protocol/fact-ring.ts';
+import type { CallMeasures } from '../core/served-span.ts';
+import type { ServedFact, ToldSpan } from '../protocol/fact-ring.ts';
 import { ProviderFigures } from '../protocol/provider-figures.ts';
 import type { ServingEnd } from '../protocol/provider-messages.ts';
 import { CallAccount } from '../serving/call-account.ts';
@@ -17,7 +18,10 @@ export interface LifeSurroundings {
   readonly clock: Clock;
   readonly callTimeoutMs: number;
   readonly areCallsRecorded: boolean;
+  readonly measures: CallMeasures;
   readonly deliver: ProviderEnvironment['deliver'];
+  /** Takes the span of a call at once. */
+  readonly trace: (span: ToldSpan) => void;
   /** Takes a fact at once. */
   readonly tell: (fact: ServedFact) => void;
   /**
@@ -52,8 +56,15 @@ export class InlineProviderLife implements ProviderLife {
     const { providerId, clock, callTimeoutMs, deliver, tell } = this.#surroundings;
     const definition = await this.#load();
     const { figures } = this;
-    const { areCallsRecorded } = this.#surroundings;
-    const account = new CallAccount({ clock, figures, tell, areCallsRecorded });
+    const { areCallsRecorded, measures, trace } = this.#surroundings;
+    const account = new CallAccount({
+      clock,
+      figures,
+      tell,
+      areCallsRecorded,
+      measures,
+      trace,
+    });
     const server = new ProviderServer({ providerId, definition, clock, callTimeoutMs, account });
     await server.open(config, {
       providerId,

@@ -1,10 +1,11 @@
 import type { ActorRefFrom } from 'xstate';
 import { WasmatrixError } from '../core/errors.ts';
-import type { InstanceInfo } from '../core/instance-info.ts';
+import type { InstanceInfo, InstanceUsage } from '../core/instance-info.ts';
 import type { InstanceStatus } from '../core/lifecycle.ts';
 import type { instanceMachine } from '../machines/instance-machine.ts';
 import type { LifeEnd, LifeHandle, LifeReport } from '../machines/life-logic.ts';
 import type { CallOutcome } from '../protocol/instance-messages.ts';
+import { callsProviders } from '../wasm/admitted-module.ts';
 import { CallQueue, type CallQueueOwner, type CallRequest } from './call-queue.ts';
 import { InstanceLife } from './instance-life.ts';
 import type { InstanceParts, SleepingState } from './instance-parts.ts';
@@ -195,9 +196,21 @@ export class InstanceActor {
   /**
    * Runs a call, or lets it wait.
    *
+   * @param requestId - of the request that it goes back to.
    * @throws `INVALID_REQUEST` where the instance does not take calls now.
    */
-  call(request: CallRequest): Promise<unknown> {
+  call(request: CallRequest, requestId?: string): Promise<unknown> {
+    const { telemetry, module } = this.parts;
+    const { exportName } = request;
+    const followed = telemetry?.follow(
+      { ...this.place, exportName, requestId },
+      callsProviders(module.admitted),
+    );
+    if (followed === undefined) return this.#submit(request);
+    return followed.settles(this.#submit({ ...request, followed }));
+  }
+
+  #submit(request: CallRequest): Promise<unknown> {
     const { status } = this;
     if (status !== 'running' && status !== 'starting') {
       return Promise.reject(
@@ -245,12 +258,22 @@ export class InstanceActor {
     return this.#queue.begun;
   }
 
+  /** What it uses at this moment. */
+  get usage(): InstanceUsage {
+    const { status } = this;
+    const isUp = status === 'running' || status === 'starting' || status === 'stopping';
+    return {
+      memoryBytes: isUp ? (this.#life?.usage.memoryBytes ?? 0) : 0,
+      cpuMs: this.#cpuMs,
+      calls: this.#queue.begun,
+      mailboxDepth: this.#queue.depth,
+    };
+  }
+
   info(): InstanceInfo {
     const { nodeId, spec, module } = this.parts;
     const { context } = this.machine.getSnapshot();
     const { status } = this;
-    const isUp = status === 'running' || status === 'starting' || status === 'stopping';
-    const usage = this.#life?.usage ?? { memoryBytes: 0, cpuMs: 0 };
     const output = this.#life?.output;
     return {
       ...this.place,
@@ -271,12 +294,7 @@ export class InstanceActor {
       restartPolicy: spec.restartPolicy,
       limits: spec.limits,
       ...(context.lastExit === undefined ? {} : { lastExit: context.lastExit }),
-      usage: {
-        memoryBytes: isUp ? usage.memoryBytes : 0,
-        cpuMs: this.#cpuMs,
-        calls: this.#queue.begun,
-        mailboxDepth: this.#queue.depth,
-      },
+      usage: this.usage,
       ...(output === undefined ? {} : { output }),
     };
   }

@@ -7,6 +7,7 @@ import type { Logger } from '../core/logger.ts';
 import type { OnDemandOptions } from '../core/on-demand-options.ts';
 import type { ResolvedRestartPolicy } from '../core/restart-policy.ts';
 import type { InstanceOutput } from '../machines/instance-machine.ts';
+import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
 import type { CompiledModule } from '../threads/module-store.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
 import type { MemberGone, Membership } from './group-membership.ts';
@@ -16,6 +17,7 @@ import { InstanceFactory, named } from './instance-factory.ts';
 import type { SleepListener } from './instance-parts.ts';
 import { InstanceRoll } from './instance-roll.ts';
 import { OnDemandInstances } from './on-demand-instances.ts';
+import type { OutputLog } from './output-log.ts';
 import type { Sleeper } from './sleepers.ts';
 import { SupervisionTree } from './supervision-tree.ts';
 
@@ -32,6 +34,8 @@ export interface DirectoryParts {
   readonly carriers: GuestCarriers;
   readonly desk: CapabilityDesk;
   readonly latencies: LatencyHistogram;
+  readonly outputs: OutputLog | undefined;
+  readonly telemetry: CallTelemetry | undefined;
   /** Ended instances that can still be queried. */
   readonly endedKept: number;
   readonly onDemand: Required<OnDemandOptions>;

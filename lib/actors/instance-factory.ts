@@ -2,25 +2,26 @@ import type { Clock } from '../core/clock.ts';
 import type { FactLog } from '../core/fact-log.ts';
 import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
 import type { LatencyHistogram } from '../core/latency-histogram.ts';
-import type { Logger } from '../core/logger.ts';
 import { FloodGate } from '../serving/flood-gate.ts';
+import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
 import type { CompiledModule } from '../threads/module-store.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
 import type { Membership } from './group-membership.ts';
 import type { GuestCarriers } from './guest-carriers.ts';
 import { InstanceActor } from './instance-actor.ts';
 import type { SleepingState, SleepListener } from './instance-parts.ts';
-import { newOutputLog, type OutputLog } from './output-log.ts';
+import type { OutputLog } from './output-log.ts';
 
 /** What all instances of a node share. */
 export interface FactoryParts {
   readonly nodeId: string;
   readonly clock: Clock;
-  readonly logger: Logger;
   readonly facts: FactLog;
   readonly carriers: GuestCarriers;
   readonly desk: CapabilityDesk;
   readonly latencies: LatencyHistogram;
+  readonly outputs: OutputLog | undefined;
+  readonly telemetry: CallTelemetry | undefined;
 }
 
 /** What an instance is besides its specification. */
@@ -36,12 +37,10 @@ export interface InstanceOrigin {
 export class InstanceFactory {
   readonly #parts: FactoryParts;
   readonly #overflows: FloodGate;
-  readonly #outputs: OutputLog | undefined;
 
   constructor(parts: FactoryParts) {
     this.#parts = parts;
     this.#overflows = new FloodGate(parts.clock);
-    this.#outputs = newOutputLog(parts.logger, parts.clock);
   }
 
   make(
@@ -50,7 +49,7 @@ export class InstanceFactory {
     module: CompiledModule,
     origin: InstanceOrigin,
   ): InstanceActor {
-    const { nodeId, clock, carriers, desk, latencies, facts } = this.#parts;
+    const { nodeId, clock, carriers, desk, latencies, facts, outputs, telemetry } = this.#parts;
     const instance: InstanceActor = new InstanceActor({
       instanceId,
       nodeId,
@@ -60,7 +59,8 @@ export class InstanceFactory {
       clock,
       desk,
       latencies,
-      outputs: this.#outputs,
+      outputs,
+      telemetry,
       ...origin,
       onOverflow: () => {
         const flood = this.#overflows.admit(instanceId);

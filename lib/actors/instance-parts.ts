@@ -4,6 +4,7 @@ import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
 import type { LatencyHistogram } from '../core/latency-histogram.ts';
 import type { InstancePast } from '../machines/instance-context.ts';
 import type { InstanceFact } from '../machines/instance-machine.ts';
+import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
 import type { CompiledModule } from '../threads/module-store.ts';
 import type { CallQueue } from './call-queue.ts';
 import type { CapabilityDesk } from './capability-desk.ts';
@@ -22,6 +23,8 @@ export interface InstanceParts {
   readonly desk: CapabilityDesk;
   readonly latencies: LatencyHistogram;
   readonly outputs: OutputLog | undefined;
+  /** Who follows its calls. */
+  readonly telemetry?: CallTelemetry | undefined;
   readonly onOverflow: () => void;
   readonly onFact: (fact: InstanceFact) => void;
   /** The group that decides about its restarts. */

@@ -8,9 +8,13 @@ import type { InstanceFilter, InstanceInfo } from '../core/instance-info.ts';
 import { type InstanceSpec, resolveInstanceSpec } from '../core/instance-spec.ts';
 import { LatencyHistogram } from '../core/latency-histogram.ts';
 import { stopGrace } from '../core/limits.ts';
+import type { Logger } from '../core/logger.ts';
 import { checkedModuleSource, type ModuleSource } from '../core/module-source.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
 import type { ProviderConfig } from '../core/provider-config.ts';
+import { CallTelemetry } from '../telemetry/call-telemetry.ts';
+import { publishFact } from '../telemetry/event-channels.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { CapacityGovernor } from '../threads/capacity-governor.ts';
 import { ModuleStore } from '../threads/module-store.ts';
 import { capMemoryPages } from '../threads/page-cap.ts';
@@ -26,9 +30,10 @@ import { InstanceStarter } from './instance-starter.ts';
 import { deliverMessage } from './message-delivery.ts';
 import { newCapabilities } from './new-capabilities.ts';
 import { newCarriers } from './new-carriers.ts';
+import { newOutputLog } from './output-log.ts';
 import type { ProviderDirectory } from './provider-directory.ts';
 import type { ProviderInfo } from './provider-info.ts';
-import type { Supervisor, SupervisorStats } from './supervisor.ts';
+import type { InvokeOptions, Supervisor, SupervisorStats } from './supervisor.ts';
 import { type ResolvedSupervisorOptions } from './supervisor-options.ts';
 import { supervisorStats } from './supervisor-stats.ts';
 
@@ -39,6 +44,9 @@ const MAX_MODULE_BYTES = 1024 * 1024 * 1024;
 export class LocalSupervisor implements Supervisor {
   readonly nodeId: string;
   readonly #facts: FactLog;
+  readonly #telemetry: CallTelemetry;
+  /** Undefined: nothing is counted. */
+  readonly #topInstances: number | undefined;
   readonly #governor: CapacityGovernor;
   readonly #carriers: GuestCarriers;
   readonly #modules: ModuleStore;
@@ -54,6 +62,7 @@ export class LocalSupervisor implements Supervisor {
   constructor(
     options: ResolvedSupervisorOptions,
     builtIn: ReadonlyMap<string, () => Promise<ProviderDefinition>>,
+    tracing?: Tracing,
   ) {
     const { nodeId, clock, random, logger, maxThreads } = options;
     this.nodeId = nodeId;
@@ -61,9 +70,18 @@ export class LocalSupervisor implements Supervisor {
       capacity: options.maxFacts,
       nodeId,
       clock,
-      onAppend: ({ seq, type, instanceId, providerId, groupId, details }) =>
-        logger.debug({ seq, instanceId, providerId, groupId, ...details }, type),
+      causeOf: (type, instanceId) => this.#telemetry.causeOf(type, instanceId),
+      onAppend: (event) => this.#recorded(event, logger),
     });
+    const outputs = newOutputLog(logger, clock, (id) => this.#telemetry.requestOf(id));
+    this.#telemetry = new CallTelemetry({
+      nodeId,
+      options: options.telemetry,
+      tracing,
+      fetch: () => this.#facts.refresh(),
+      onTurn: (id) => outputs?.catchUp(id),
+    });
+    this.#topInstances = options.telemetry.metrics ? options.telemetry.topInstances : undefined;
     capMemoryPages(options.capacity.maxMemoryPages);
     this.#governor = new CapacityGovernor(maxThreads, options.capacity);
     this.#carriers = newCarriers(options, this.#governor);
@@ -76,6 +94,8 @@ export class LocalSupervisor implements Supervisor {
     ({ providers: this.#providers, desk: this.#desk } = newCapabilities({
       facts: this.#facts,
       areCallsRecorded: options.recordCapabilityCalls,
+      measures: this.#telemetry.measures,
+      trace: ({ instanceId, ...span }) => this.#telemetry.served(instanceId, span),
       builtIn,
       claimThread: () => this.#governor.claimProvider(),
       definitions: options.providers,
@@ -91,6 +111,8 @@ export class LocalSupervisor implements Supervisor {
       carriers: this.#carriers,
       desk: this.#desk,
       latencies: this.#latencies,
+      outputs,
+      telemetry: this.#telemetry,
       endedKept: options.maxEnded,
       onDemand: options.onDemand,
     });
@@ -109,6 +131,13 @@ export class LocalSupervisor implements Supervisor {
       instances: this.#instances,
       starter: this.#starter,
     });
+  }
+
+  #recorded(event: ExecutionEvent, logger: Logger): void {
+    const { seq, type, instanceId, providerId, groupId, details } = event;
+    logger.debug({ seq, instanceId, providerId, groupId, ...details }, type);
+    this.#telemetry.recorded(event);
+    publishFact(event);
   }
 
   /** Starts the first shards, the providers that need no configuration and the first warm spares. */
@@ -160,11 +189,12 @@ export class LocalSupervisor implements Supervisor {
     id: string,
     exportName: string,
     args: readonly unknown[] = [],
-    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+    options: InvokeOptions = {},
   ): Promise<unknown> {
     this.#assertOpen();
     const child = this.#instances.liveOrThrow(checkedId(id));
-    return child.call(checkedCall(child.parts, exportName, args, options));
+    const { call, requestId } = checkedCall(child.parts, exportName, args, options);
+    return child.call(call, requestId);
   }
 
   async startGroup(spec: GroupSpec): Promise<{ groupId: string; instanceIds: string[] }> {
@@ -250,6 +280,8 @@ export class LocalSupervisor implements Supervisor {
       desk: this.#desk,
       facts: this.#facts,
       latencies: this.#latencies,
+      telemetry: this.#telemetry,
+      topInstances: this.#topInstances,
     });
   }
 

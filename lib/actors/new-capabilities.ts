@@ -6,7 +6,7 @@ import { ProviderDirectory, type ProviderDirectoryParts } from './provider-direc
 /** The desk and the providers of one node, which share the books of what has been assigned. */
 export function newCapabilities(
   parts: Omit<ProviderDirectoryParts, keyof DeskParts> &
-    Pick<DeskParts, 'facts' | 'areCallsRecorded'>,
+    Pick<DeskParts, 'facts' | 'areCallsRecorded' | 'measures' | 'trace'>,
 ): { readonly providers: ProviderDirectory; readonly desk: CapabilityDesk } {
   const books = { registry: new AssignmentRegistry(), links: new LinkTable() };
   const providers = new ProviderDirectory({ ...parts, ...books });

@@ -14,6 +14,10 @@ const MOST_BYTES = 4 * 1024 * 1024;
 
 type Streams = NonNullable<LifeRequest['output']>;
 
+type RequestOf = (instanceId: string) => string | undefined;
+
+type Fields = Readonly<Record<string, unknown>>;
+
 /** What one life writes, on its way to the log. */
 export interface FollowedOutput {
   /** The life is over: logs the rest. Idempotent. */
@@ -24,22 +28,39 @@ export interface FollowedOutput {
 export class OutputLog {
   readonly #logger: Logger;
   readonly #clock: Clock;
+  readonly #requestOf: RequestOf;
   readonly #followed = new Set<LifeOutput>();
+  readonly #byInstance = new Map<string, Set<LifeOutput>>();
   #timer: unknown;
 
-  constructor(logger: Logger, clock: Clock) {
+  /** @param requestOf - tells by which request an instance is at work. */
+  constructor(logger: Logger, clock: Clock, requestOf: RequestOf = () => undefined) {
     this.#logger = logger;
     this.#clock = clock;
+    this.#requestOf = requestOf;
+  }
+
+  /** Logs what an instance has written up to now: from now on it is at work for somebody else. */
+  catchUp(instanceId: string): void {
+    for (const output of this.#byInstance.get(instanceId) ?? []) {
+      if (output.hasNews) output.read();
+    }
   }
 
   /** Logs what a life writes from now on, until it is closed. */
   follow(instanceId: string, streams: Streams): FollowedOutput {
-    const output = new LifeOutput(instanceId, streams, this.#logger);
+    const output = new LifeOutput(instanceId, streams, this.#logger, this.#requestOf);
     this.#followed.add(output);
+    const own = this.#byInstance.get(instanceId) ?? new Set();
+    this.#byInstance.set(instanceId, own.add(output));
     this.#timer ??= this.#clock.setTimeout(() => this.#round(), ROUND_MS);
     return {
       close: () => {
         if (!this.#followed.delete(output)) return;
+        own.delete(output);
+        if (own.size === 0 && this.#byInstance.get(instanceId) === own) {
+          this.#byInstance.delete(instanceId);
+        }
         output.read();
         output.end();
         if (this.#followed.size > 0) return;
@@ -67,17 +88,30 @@ export class OutputLog {
 }
 
 /** The log of output, where anybody reads it. */
-export function newOutputLog(logger: Logger, clock: Clock): OutputLog | undefined {
-  return logger === silentLogger ? undefined : new OutputLog(logger, clock);
+export function newOutputLog(
+  logger: Logger,
+  clock: Clock,
+  requestOf: RequestOf = () => undefined,
+): OutputLog | undefined {
+  return logger === silentLogger ? undefined : new OutputLog(logger, clock, requestOf);
 }
 
 class LifeOutput {
   readonly #streams: readonly StreamOutput[];
 
-  constructor(instanceId: string, { stdout, stderr }: Streams, logger: Logger) {
+  constructor(
+    instanceId: string,
+    { stdout, stderr }: Streams,
+    logger: Logger,
+    requestOf: RequestOf,
+  ) {
+    const fields = (stream: keyof Streams) => (): Fields => {
+      const requestId = requestOf(instanceId);
+      return { instanceId, stream, ...(requestId === undefined ? {} : { requestId }) };
+    };
     this.#streams = [
-      new StreamOutput({ instanceId, stream: 'stdout' }, stdout, logger),
-      new StreamOutput({ instanceId, stream: 'stderr' }, stderr, logger),
+      new StreamOutput(fields('stdout'), stdout, logger),
+      new StreamOutput(fields('stderr'), stderr, logger),
     ];
   }
 
@@ -99,17 +133,13 @@ class LifeOutput {
 }
 
 class StreamOutput {
-  readonly #fields: Readonly<Record<string, unknown>>;
+  readonly #fields: () => Fields;
   readonly #ring: SharedArrayBuffer;
   readonly #logger: Logger;
   readonly #splitter = new LineSplitter();
   #from = 0n;
 
-  constructor(
-    fields: { readonly instanceId: string; readonly stream: keyof Streams },
-    ring: SharedArrayBuffer,
-    logger: Logger,
-  ) {
+  constructor(fields: () => Fields, ring: SharedArrayBuffer, logger: Logger) {
     this.#fields = fields;
     this.#ring = ring;
     this.#logger = logger;
@@ -131,16 +161,17 @@ class StreamOutput {
     // Where bytes are missing, the first line has lost its beginning.
     if (lostBytes > 0) lines.shift();
     const shown = lines.slice(0, MOST_OF_A_STREAM);
-    for (const line of shown) this.#logger.info(this.#fields, line);
+    const fields = this.#fields();
+    for (const line of shown) this.#logger.info(fields, line);
     if (lines.length > shown.length) this.#leftOut({ lostLines: lines.length - shown.length });
     return { lines: shown.length, bytes: bytes.length };
   }
 
   end(): void {
-    for (const line of this.#splitter.end()) this.#logger.info(this.#fields, line);
+    for (const line of this.#splitter.end()) this.#logger.info(this.#fields(), line);
   }
 
   #leftOut(details: Readonly<Record<string, number>>): void {
-    this.#logger.warn({ ...this.#fields, ...details }, 'output was left out of the log');
+    this.#logger.warn({ ...this.#fields(), ...details }, 'output was left out of the log');
   }
 }

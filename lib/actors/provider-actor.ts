@@ -3,6 +3,7 @@ import type { CapabilityAssignment } from '../core/capability-assignment.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf, WasmatrixError } from '../core/errors.ts';
 import type { ExecutionEventType } from '../core/execution-event.ts';
+import { LatencyBuckets } from '../core/latency-buckets.ts';
 import type { ProviderPlan } from '../core/provider-config.ts';
 import { settlesWithin } from '../core/settles-within.ts';
 import { type ProviderLifeReport, providerMachine } from '../machines/provider-machine.ts';
@@ -45,6 +46,7 @@ export class ProviderActor {
   #startError: unknown;
   /** Calls of lives that are over. */
   #before = { served: 0, denied: 0 };
+  readonly #latencyBefore = new LatencyBuckets();
   #updating: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** Lives that are over and still give something back. */
@@ -155,6 +157,7 @@ export class ProviderActor {
   #retire({ life: { figures } }: ProviderService): void {
     const { served, denied } = this.#before;
     this.#before = { served: served + figures.served, denied: denied + figures.denied };
+    this.#latencyBefore.add(figures.latency);
   }
 
   /** Opens a way to this provider for one life of an instance. */
@@ -279,6 +282,12 @@ export class ProviderActor {
   get counts(): { readonly served: number; readonly denied: number } {
     const { served = 0, denied = 0 } = this.#service?.life.figures ?? {};
     return { served: this.#before.served + served, denied: this.#before.denied + denied };
+  }
+
+  /** How long operations took: in the lives before, and in the present one. */
+  get latencies(): readonly LatencyBuckets[] {
+    const now = this.#service?.life.figures.latency;
+    return now === undefined ? [this.#latencyBefore] : [this.#latencyBefore, now];
   }
 
   async info(): Promise<ProviderInfo> {

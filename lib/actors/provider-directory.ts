@@ -2,8 +2,12 @@ import type { CapabilityAssignment } from '../core/capability-assignment.ts';
 import { invalidField, messageOf, WasmatrixError } from '../core/errors.ts';
 import type { FactLog } from '../core/fact-log.ts';
 import { freshId } from '../core/ids.ts';
+import { LatencyBuckets } from '../core/latency-buckets.ts';
 import type { ProviderDefinition, ProviderEnvironment } from '../core/provider.ts';
 import { type ProviderPlan, resolveProviderConfig } from '../core/provider-config.ts';
+import type { CallMeasures } from '../core/served-span.ts';
+import type { LatencyFigures } from '../core/telemetry-figures.ts';
+import type { ToldSpan } from '../protocol/fact-ring.ts';
 import type { CapacityClaim } from '../threads/capacity-governor.ts';
 import type { GuestLinks } from '../threads/guest-links.ts';
 import type { AssignmentRegistry } from './assignment-registry.ts';
@@ -26,6 +30,10 @@ export interface ProviderDirectoryParts {
   readonly random: () => number;
   readonly deliver: ProviderEnvironment['deliver'];
   readonly areCallsRecorded: boolean;
+  /** What is measured of calls beyond that. */
+  readonly measures: CallMeasures;
+  /** Takes the span of a call. */
+  readonly trace: (span: ToldSpan) => void;
   /** Room for a thread. @throws `RESOURCE_EXHAUSTED` */
   readonly claimThread: () => CapacityClaim;
 }
@@ -41,6 +49,8 @@ export class ProviderDirectory {
   readonly #startingDefaults = new Map<string, Promise<ProviderActor>>();
   /** Calls of providers that have been stopped. */
   #before = { served: 0, denied: 0 };
+  /** How long those took, by type of provider. */
+  readonly #latencyBefore = new Map<string, LatencyBuckets>();
 
   constructor(parts: ProviderDirectoryParts) {
     this.#parts = parts;
@@ -94,12 +104,14 @@ export class ProviderDirectory {
   }
 
   #newLife(id: string, plan: ProviderPlan): ProviderLife {
-    const { facts, builtIn, deliver, areCallsRecorded, claimThread } = this.#parts;
+    const { facts, builtIn, deliver, areCallsRecorded, measures, trace, claimThread } = this.#parts;
     const surroundings: LifeSurroundings = {
       providerId: id,
       clock: facts.clock,
       callTimeoutMs: plan.callTimeoutMs,
       areCallsRecorded,
+      measures,
+      trace,
       deliver,
       tell: ({ type, instanceId, details }) =>
         facts.append(type, { instanceId, providerId: id, details }),
@@ -226,6 +238,7 @@ export class ProviderDirectory {
     this.#providers.delete(id);
     const { served, denied } = provider.counts;
     this.#before = { served: this.#before.served + served, denied: this.#before.denied + denied };
+    addTo(this.#latencyBefore, provider);
     // The provider is gone either way; what it lost in closing is a fact.
     if (loss !== undefined) this.#tell('provider_crashed', provider, loss);
     this.#tell('provider_stopped', provider);
@@ -253,6 +266,14 @@ export class ProviderDirectory {
     return { served, denied };
   }
 
+  /** How long operations took so far, by type of provider; many types share the last name. */
+  get latency(): Readonly<Record<string, LatencyFigures>> {
+    const sums = new Map<string, LatencyBuckets>();
+    for (const [type, buckets] of this.#latencyBefore) sumOf(sums, type).add(buckets);
+    for (const provider of this.#providers.values()) addTo(sums, provider);
+    return Object.fromEntries([...sums].map(([type, sum]) => [type, sum.figures()]));
+  }
+
   /** An instance has ended. */
   forget(instanceId: string): void {
     for (const provider of this.#providers.values()) provider.forget(instanceId);
@@ -278,4 +299,20 @@ function notFound({ providerType, providerId: id }: CapabilityAssignment): Wasma
     providerType,
     ...(id === undefined ? {} : { providerId: id }),
   });
+}
+
+/** Kinds of providers that are told apart: whoever starts providers names them. */
+const MOST_TYPES = 32;
+const OTHER = 'other';
+
+function sumOf(sums: Map<string, LatencyBuckets>, type: string): LatencyBuckets {
+  const key = sums.has(type) || sums.size < MOST_TYPES ? type : OTHER;
+  const sum = sums.get(key) ?? new LatencyBuckets();
+  sums.set(key, sum);
+  return sum;
+}
+
+function addTo(sums: Map<string, LatencyBuckets>, provider: ProviderActor): void {
+  const sum = sumOf(sums, provider.providerType);
+  for (const latency of provider.latencies) sum.add(latency);
 }

@@ -13,6 +13,11 @@ import { type OnDemandOptions, resolveOnDemand } from '../core/on-demand-options
 import type { ProviderDefinition } from '../core/provider.ts';
 import { checkedDefinition } from '../core/provider-check.ts';
 import { systemClock } from '../core/system-clock.ts';
+import {
+  type ResolvedTelemetry,
+  resolveTelemetry,
+  type TelemetryOptions,
+} from '../core/telemetry-options.ts';
 import { LOG_LEVELS, type LogLevel, pinoLogger } from '../telemetry/pino-logger.ts';
 
 /**
@@ -68,6 +73,8 @@ export interface SupervisorOptions {
   readonly maxModules?: number;
   /** Ended instances that can still be queried. @defaultValue 1,000 */
   readonly maxEnded?: number;
+  /** What is measured beyond the facts. @defaultValue nothing */
+  readonly telemetry?: TelemetryOptions;
   /** Time; for tests. @defaultValue the system's */
   readonly clock?: Clock;
   /** Chance in [0, 1), for ids and jitter; for tests. @defaultValue `Math.random` */
@@ -79,6 +86,7 @@ export type ResolvedSupervisorOptions = Required<SupervisorOptions> & {
   readonly logger: Logger;
   readonly capacity: Required<CapacityOptions>;
   readonly onDemand: Required<OnDemandOptions>;
+  readonly telemetry: ResolvedTelemetry;
 };
 
 const COUNTS = {
@@ -101,7 +109,7 @@ const SHARDS = { min: 0, max: 64, fallback: 0 } as const;
  * @internal
  */
 export function resolveSupervisorOptions(value: unknown): ResolvedSupervisorOptions {
-  const flags = ['recordCapabilityCalls', 'capacity', 'onDemand'];
+  const flags = ['recordCapabilityCalls', 'capacity', 'onDemand', 'telemetry'];
   const others = ['nodeId', 'logger', 'providers', 'shards', 'clock', 'random'];
   const known = [...Object.keys(COUNTS), ...flags, ...others];
   const options = (
@@ -129,6 +137,7 @@ export function resolveSupervisorOptions(value: unknown): ResolvedSupervisorOpti
     shards: options.shards === 'auto' ? 'auto' : integerIn(options.shards, 'shards', SHARDS),
     capacity: resolveCapacity(options.capacity),
     onDemand: resolveOnDemand(options.onDemand),
+    telemetry: resolveTelemetry(options.telemetry),
     clock: resolveClock(options.clock),
     random,
   };

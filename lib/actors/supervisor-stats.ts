@@ -1,6 +1,8 @@
 import { capacityUsage } from '../core/capacity-usage.ts';
 import type { FactLog } from '../core/fact-log.ts';
 import type { LatencyHistogram } from '../core/latency-histogram.ts';
+import type { InstanceFigures } from '../core/telemetry-figures.ts';
+import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
 import type { CapacityGovernor } from '../threads/capacity-governor.ts';
 import type { ModuleStore } from '../threads/module-store.ts';
 import { residentBytes } from '../threads/process-figures.ts';
@@ -19,14 +21,20 @@ export async function supervisorStats(parts: {
   readonly desk: CapabilityDesk;
   readonly facts: FactLog;
   readonly latencies: LatencyHistogram;
+  readonly telemetry: CallTelemetry;
+  /** How many are told apart; undefined: nothing is counted. */
+  readonly topInstances: number | undefined;
 }): Promise<SupervisorStats> {
   const { roll, onDemand } = parts.instances;
-  let guestBytes = 0;
-  let waiting = 0;
-  for (const child of roll.live()) {
-    guestBytes += child.info().usage.memoryBytes;
-    waiting += child.depth;
-  }
+  const live = Array.from(roll.live(), ({ usage, parts: { instanceId, spec } }) => ({
+    instanceId,
+    ...(spec.name === undefined ? {} : { name: spec.name }),
+    cpuMs: usage.cpuMs,
+    memoryBytes: usage.memoryBytes,
+    mailboxDepth: usage.mailboxDepth,
+  }));
+  const guestBytes = live.reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+  const waiting = live.reduce((sum, { mailboxDepth }) => sum + mailboxDepth, 0);
   const bounds = await parts.governor.bounds();
   const mappings = parts.governor.figures?.mappings;
   const { modules, facts } = parts;
@@ -50,5 +58,22 @@ export async function supervisorStats(parts: {
     capabilityCalls: parts.desk.counts,
     modules: modules.size,
     facts: { oldestSeq: facts.oldestSeq, lastSeq: facts.lastSeq },
+    ...(parts.topInstances === undefined
+      ? {}
+      : {
+          telemetry: {
+            ...parts.telemetry.figures(),
+            capabilityLatency: parts.desk.latency,
+            deepestMailbox: live.reduce((most, each) => Math.max(most, each.mailboxDepth), 0),
+            topInstances: foremost(live, parts.topInstances),
+          },
+        }),
   };
+}
+
+/** So many of those that took the most processor time, and so many of those with the most memory. */
+function foremost(all: readonly InstanceFigures[], count: number): readonly InstanceFigures[] {
+  const most = (figure: 'cpuMs' | 'memoryBytes'): readonly InstanceFigures[] =>
+    all.toSorted((a, b) => b[figure] - a[figure]).slice(0, count);
+  return [...new Set([...most('cpuMs'), ...most('memoryBytes')])];
 }

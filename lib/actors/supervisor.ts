@@ -9,6 +9,7 @@ import type { LatencyFigures } from '../core/latency-histogram.ts';
 import type { InstanceStatus } from '../core/lifecycle.ts';
 import type { ModuleSource } from '../core/module-source.ts';
 import type { ProviderConfig } from '../core/provider-config.ts';
+import type { TelemetryFigures } from '../core/telemetry-figures.ts';
 import type { ShardStats } from '../shards/shard-stats.ts';
 import type { ModuleInfo } from '../wasm/module-info.ts';
 import type { ProviderInfo } from './provider-info.ts';
@@ -58,6 +59,25 @@ export interface SupervisorStats {
   readonly capabilityCalls: { readonly served: number; readonly denied: number };
   readonly modules: number;
   readonly facts: { readonly oldestSeq: number; readonly lastSeq: number };
+  /** Counts and times, where the option `telemetry.metrics` is on. */
+  readonly telemetry?: TelemetryFigures;
+}
+
+/**
+ * How an export is called.
+ *
+ * @public
+ */
+export interface InvokeOptions {
+  /** Milliseconds that it may wait in the mailbox, and that it may run. @defaultValue `limits.callTimeoutMs` */
+  readonly timeoutMs?: number;
+  /** The caller lets go, and a call that still waits is never begun. */
+  readonly signal?: AbortSignal;
+  /**
+   * The id of the request that this goes back to: at most 128 letters, digits, `.`, `_`, `:` or `-`. Facts and
+   * log lines about what the call does have it, too. @defaultValue none; a host gives that of its own request
+   */
+  readonly requestId?: string;
 }
 
 /**
@@ -94,15 +114,13 @@ export interface Supervisor extends AsyncDisposable {
   /**
    * Calls an export.
    *
-   * @param options - `timeoutMs`: how long it may wait in the mailbox, and how long it may run;
-   * `signal`: the caller lets go, and a call that still waits is never begun.
    * @throws any of the codes; the reason of the signal when that fired.
    */
   invoke(
     id: string,
     exportName: string,
     args?: readonly unknown[],
-    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+    options?: InvokeOptions,
   ): Promise<unknown>;
   /**
    * Starts instances that are supervised together, each when the one before it runs; resolves when all

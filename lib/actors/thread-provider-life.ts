@@ -41,13 +41,13 @@ export class ThreadProviderLife implements ProviderLife {
     surroundings: LifeSurroundings,
   ) {
     this.#surroundings = surroundings;
-    const { providerId, callTimeoutMs, areCallsRecorded, deliver } = surroundings;
+    const { providerId, callTimeoutMs, areCallsRecorded, measures, deliver } = surroundings;
     this.#stuckMs = Math.min(MOST_STUCK_MS, Math.max(LEAST_STUCK_MS, callTimeoutMs));
     const facts = newFactRing();
     this.#facts = new FactReader(facts);
     const figures = this.figures.buffer;
     this.#thread = new ProviderThread(
-      { providerId, source, facts, figures, callTimeoutMs, areCallsRecorded },
+      { providerId, source, facts, figures, callTimeoutMs, areCallsRecorded, measures },
       heapMb,
       { deliver, onFacts: () => this.#fetchFacts() },
     );
@@ -148,12 +148,12 @@ export class ThreadProviderLife implements ProviderLife {
   }
 
   #fetchFacts(): void {
-    const { tell } = this.#surroundings;
+    const { tell, trace } = this.#surroundings;
     const lost = this.#facts.drain((fact) => {
       const unrecorded = this.#unrecorded;
       this.#unrecorded = 0;
       tell(unrecorded === 0 ? fact : { ...fact, details: { ...fact.details, unrecorded } });
-    });
+    }, trace);
     this.#unrecorded += lost;
   }
 }

@@ -40,6 +40,7 @@ export class FactLog {
   readonly #fetches = new Set<() => void>();
   #isFetching = false;
   readonly #onAppend: ((event: ExecutionEvent) => void) | undefined;
+  readonly #causeOf: ConstructorParameters<typeof FactLog>[0]['causeOf'];
   #nextSeq = 1;
   #isClosed = false;
 
@@ -47,6 +48,11 @@ export class FactLog {
     readonly capacity: number;
     readonly nodeId: string;
     readonly clock: Clock;
+    /** The id of the request that a fact goes back to, which it then tells as `requestId`. */
+    readonly causeOf?: (
+      type: ExecutionEventType,
+      instanceId: string | undefined,
+    ) => string | undefined;
     /** Hears each fact as it is recorded; what it throws is dropped. */
     readonly onAppend?: (event: ExecutionEvent) => void;
   }) {
@@ -54,6 +60,7 @@ export class FactLog {
     this.#nodeId = options.nodeId;
     this.clock = options.clock;
     this.#onAppend = options.onAppend;
+    this.#causeOf = options.causeOf;
   }
 
   /** The number of the newest fact; 0 before the first. */
@@ -78,6 +85,11 @@ export class FactLog {
     return () => this.#fetches.delete(fetch);
   }
 
+  /** Has facts that lie elsewhere fetched now. */
+  refresh(): void {
+    this.#fetch();
+  }
+
   #fetch(): void {
     if (this.#isFetching) return;
     this.#isFetching = true;
@@ -87,6 +99,8 @@ export class FactLog {
 
   append(type: ExecutionEventType, fact: Omit<NewFact, 'type'> = {}): ExecutionEvent {
     this.#fetch();
+    const requestId = this.#causeOf?.(type, fact.instanceId);
+    const cause = requestId === undefined ? {} : { requestId };
     const seq = this.#nextSeq++;
     const event: ExecutionEvent = Object.freeze({
       seq,
@@ -94,7 +108,7 @@ export class FactLog {
       ...fact,
       nodeId: this.#nodeId,
       timestamp: new Date(this.clock.now()).toISOString(),
-      details: Object.freeze({ ...fact.details }),
+      details: Object.freeze({ ...fact.details, ...cause }),
     });
     this.#ring[seq % this.#capacity] = event;
     // A fact is recorded whatever those who hear of it make of it.

@@ -2,10 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  type RouteHandlerMethod,
+} from 'fastify';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { messageOf, WasmatrixError } from '../core/errors.ts';
+import { isRequestId } from '../core/request-id.ts';
 import { readTaggedJson } from '../protocol/json-text.ts';
 import { toTagged } from '../protocol/tagged-values.ts';
 import type { Api, ApiParts, ApiRoutes } from './api-types.ts';
@@ -16,6 +23,7 @@ import { groupRoutes } from './group-routes.ts';
 import { instanceRoutes } from './instance-routes.ts';
 import { invokeRoutes } from './invoke-routes.ts';
 import { refuseMalformed } from './malformed-request.ts';
+import { metricsRoute } from './metrics-route.ts';
 import { moduleRoutes } from './module-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
 import { providerRoutes } from './provider-routes.ts';
@@ -34,16 +42,18 @@ const ROUTES: readonly ApiRoutes[] = [
   eventRoutes,
   moduleRoutes,
   triggerRoutes,
+  metricsRoute,
 ];
-
-const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
 /** Puts the API together; it does not listen yet. */
 export async function apiServer(parts: ApiParts): Promise<Api> {
   const { limits } = parts.options;
   const api = newServer(parts);
   const list = new RouteList();
-  api.addHook('onRoute', ({ method, url }) => list.add(method, url));
+  api.addHook('onRoute', (route) => {
+    list.add(route.method, route.url);
+    if (parts.tracing !== undefined) route.handler = inSpan(route.handler);
+  });
   setRules(api, parts, list);
   await api.register(swagger, {
     openapi: { openapi: '3.1.0', info: { title: 'Wasmatrix', version: parts.version } },
@@ -96,6 +106,7 @@ function setRules(api: Api, parts: ApiParts, list: RouteList): void {
   const gate = new RequestGate(parts);
   api.server.maxConnections = parts.options.limits.connections;
   api.decorateRequest('caller', undefined);
+  api.decorateRequest('span', undefined);
   api.setValidatorCompiler(({ schema, httpPart }) => validator(schema as TSchema, httpPart));
   // Answers say what they say: a schema describes them and cuts nothing off.
   api.setSerializerCompiler(() => (data) => JSON.stringify(toTagged(data, 'answer', 'drop')));
@@ -106,6 +117,7 @@ function setRules(api: Api, parts: ApiParts, list: RouteList): void {
     async (_request: unknown, body: Buffer) => readTaggedJson(body),
   );
   api.addHook('onRequest', async (request, reply) => {
+    request.span = parts.tracing?.request(request.method, request.headers, request.id);
     reply.headers({
       'x-request-id': request.id,
       'cache-control': 'no-store',
@@ -113,7 +125,12 @@ function setRules(api: Api, parts: ApiParts, list: RouteList): void {
     });
     gate.check(request, reply);
   });
-  api.addHook('onResponse', async (request, reply) => logAnswer(parts, request, reply));
+  api.addHook('onResponse', async (request, reply) => {
+    const { url } = request.routeOptions;
+    parts.metrics?.answered(request.method, url, reply.statusCode, reply.elapsedTime);
+    request.span?.end(url, reply.statusCode);
+    logAnswer(parts, request, reply);
+  });
   api.setErrorHandler((error, request, reply) => {
     const { error: told } = sendFailure(error, request, reply);
     logFailure(parts, request, told);
@@ -121,6 +138,14 @@ function setRules(api: Api, parts: ApiParts, list: RouteList): void {
   api.setNotFoundHandler((request) => {
     throw noSuchRoute(list.methodsAt(request.url, request.method));
   });
+}
+
+/** What a handler begins is a part of the span of its request. */
+function inSpan(handler: RouteHandlerMethod): RouteHandlerMethod {
+  return function handle(this: FastifyInstance, request, reply) {
+    const act = (): unknown => handler.call(this, request, reply);
+    return request.span === undefined ? act() : request.span.run(act);
+  };
 }
 
 function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply) {
@@ -138,7 +163,7 @@ function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyRepl
 /** A caller's own id is taken where it is one; else it would be a way to write anything into the log. */
 function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const given = headers['x-request-id'];
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+  return isRequestId(given) ? given : randomUUID();
 }
 
 function validator(schema: TSchema, httpPart: string | undefined) {

@@ -9,9 +9,11 @@ import { type Static, type TSchema, Type } from 'typebox';
 import type { Supervisor } from '../actors/supervisor.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import type { RequestSpan, Tracing } from '../telemetry/tracing.ts';
 import { STRICT } from './common-schemas.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { HostDrain } from './host-drain.ts';
+import type { HostMetrics } from './host-metrics.ts';
 import type { ResolvedHostOptions } from './host-options.ts';
 import type { ModuleShelf } from './module-shelf.ts';
 import type { StartRegister } from './start-register.ts';
@@ -26,6 +28,7 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     caller: HostCaller | undefined;
+    span: RequestSpan | undefined;
   }
 }
 
@@ -58,6 +61,10 @@ export interface ApiParts {
   readonly version: string;
   /** Routes that are not about the supervisor alone, such as those of pages. */
   readonly plugIns: readonly ApiRoutes[];
+  /** Undefined: nothing is measured. */
+  readonly metrics: HostMetrics | undefined;
+  /** Undefined: no spans. */
+  readonly tracing: Tracing | undefined;
 }
 
 /** Adds the routes of one subject. What is not of this room comes by `plugIns`. */

@@ -9,6 +9,11 @@ import {
   within,
 } from '../core/field-checks.ts';
 import type { Logger } from '../core/logger.ts';
+import {
+  type ResolvedTelemetry,
+  resolveTelemetry,
+  type TelemetryOptions,
+} from '../core/telemetry-options.ts';
 import type { LogLevel } from '../telemetry/pino-logger.ts';
 import { hostName } from './browser-guard.ts';
 import { type HostLimits, type ResolvedHostLimits, resolveHostLimits } from './host-limits.ts';
@@ -67,6 +72,11 @@ export interface HostOptions {
   readonly limits?: HostLimits;
   /** Where the host's lines go, as for `createSupervisor()`. @defaultValue nowhere */
   readonly logger?: Logger | LogLevel;
+  /**
+   * What is measured: `metrics` is on where nothing is said, and serves `/metrics`; the host's own supervisor is
+   * made with the same.
+   */
+  readonly telemetry?: TelemetryOptions;
   /** Milliseconds that `/readyz` says no before the host stops to listen. @defaultValue 0 */
   readonly drainDelayMs?: number;
 }
@@ -86,6 +96,7 @@ export interface ResolvedHostOptions {
   readonly allowHostPaths: boolean;
   readonly limits: ResolvedHostLimits;
   readonly logger: Logger | LogLevel | undefined;
+  readonly telemetry: ResolvedTelemetry;
   readonly drainDelayMs: number;
 }
 
@@ -102,6 +113,7 @@ const KNOWN: readonly (keyof HostOptions)[] = [
   'allowHostPaths',
   'limits',
   'logger',
+  'telemetry',
   'drainDelayMs',
 ];
 
@@ -141,6 +153,7 @@ export function resolveHostOptions(value: unknown): ResolvedHostOptions {
     allowHostPaths,
     limits,
     logger: options.logger,
+    telemetry: resolveTelemetry(options.telemetry, { metrics: true }),
     drainDelayMs: integerIn(options.drainDelayMs, 'drainDelayMs', {
       min: 0,
       max: 600_000,

@@ -36,7 +36,7 @@ export function invokeRoutes(api: Api, { supervisor, options }: ApiParts): void 
         body: Body,
         response: answers({ 200: Type.Object({ result: AnyValue }, STRICT) }),
       }),
-      async ({ params, query, body, headers }, reply) => {
+      async ({ id, params, query, body, headers }, reply) => {
         const { args = [], timeoutMs = query.timeoutMs } = (body ?? {}) as {
           readonly args?: unknown[];
           readonly timeoutMs?: number;
@@ -48,6 +48,7 @@ export function invokeRoutes(api: Api, { supervisor, options }: ApiParts): void 
         const result = await supervisor.invoke(params.id, params.export, args, {
           ...(timeoutMs === undefined ? {} : { timeoutMs }),
           signal: left.signal,
+          requestId: id,
         });
         if (result instanceof Uint8Array && headers.accept?.includes(RAW) === true) {
           return reply.type(RAW).send(Buffer.from(result.buffer, result.byteOffset, result.length));

@@ -6,6 +6,7 @@ import { settlesWithin } from '../core/settles-within.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { Host } from './host.ts';
 import type { HostDrain } from './host-drain.ts';
+import type { HostMetrics } from './host-metrics.ts';
 import type { ModuleShelf } from './module-shelf.ts';
 
 const SWEEP_MS = 20;
@@ -22,6 +23,7 @@ export interface HostParts {
   readonly streams: EventStreams;
   readonly shelf: ModuleShelf;
   readonly clock: Clock;
+  readonly metrics: HostMetrics | undefined;
   readonly drainDelayMs: number;
 }
 
@@ -95,7 +97,7 @@ export class LocalHost implements Host {
   }
 
   async #destroy(): Promise<void> {
-    const { drain, streams, servers, supervisor, isOwner, shelf } = this.#parts;
+    const { drain, streams, servers, supervisor, isOwner, shelf, metrics } = this.#parts;
     drain.begin();
     streams.close();
     for (const server of servers) {
@@ -104,6 +106,7 @@ export class LocalHost implements Host {
     }
     if (isOwner) await supervisor.destroy();
     await shelf.close();
+    metrics?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -3,11 +3,13 @@ import type { Server } from 'node:http';
 import type { Supervisor } from '../actors/supervisor.ts';
 import { resolveLogger } from '../actors/supervisor-options.ts';
 import { systemClock } from '../core/system-clock.ts';
+import { openTracing } from '../telemetry/open-tracing.ts';
 import { apiServer } from './api-server.ts';
 import type { ApiParts, ApiRoutes } from './api-types.ts';
 import { EventStreams } from './event-streams.ts';
 import type { Host } from './host.ts';
 import { HostDrain } from './host-drain.ts';
+import { HostMetrics } from './host-metrics.ts';
 import type { ResolvedHostOptions } from './host-options.ts';
 import { listenAt } from './listening.ts';
 import { LocalHost } from './local-host.ts';
@@ -36,6 +38,9 @@ export async function openHost(
   const drain = new HostDrain();
   const starts = new StartRegister();
   const about = { version, runId: randomUUID() };
+  const { telemetry } = options;
+  const metrics = telemetry.metrics ? new HostMetrics(supervisor, version) : undefined;
+  const tracing = telemetry.traces ? await openTracing() : undefined;
   const parts: ApiParts = {
     supervisor,
     options,
@@ -46,6 +51,8 @@ export async function openHost(
     logger,
     clock,
     plugIns,
+    metrics,
+    tracing,
     ...about,
   };
   const servers: Server[] = [];
@@ -71,10 +78,12 @@ export async function openHost(
       streams,
       shelf,
       clock,
+      metrics,
       drainDelayMs: options.drainDelayMs,
     });
   } catch (error) {
     for (const server of servers) server.close();
+    metrics?.close();
     await shelf.close();
     throw error;
   }

@@ -44,6 +44,7 @@ export const StatsSchema = Type.Object(
     capabilityCalls: figures(['served', 'denied']),
     modules: Figure,
     facts: figures(['oldestSeq', 'lastSeq']),
+    telemetry: Type.Optional(Type.Object({}, { additionalProperties: true })),
   },
   STRICT,
 );

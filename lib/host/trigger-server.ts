@@ -49,6 +49,7 @@ async function answer(
     if (!response.writableFinished) left.abort(new Error('the caller has left'));
   });
   response.on('error', () => undefined);
+  response.once('finish', () => parts.metrics?.triggered(response.statusCode));
   try {
     if (drain.isDraining) throw closing();
     drain.follow(request, response);

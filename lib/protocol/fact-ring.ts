@@ -1,4 +1,5 @@
 import type { WireValue } from '../core/provider.ts';
+import type { ServedSpan } from '../core/served-span.ts';
 import { WireError, WireReader, WireWriter } from './wire-codec.ts';
 
 /**
@@ -31,6 +32,13 @@ export interface ServedFact {
   readonly instanceId: string;
   readonly details: Readonly<Record<string, unknown>>;
 }
+
+/** A call that is told for a trace; no fact. */
+export interface ToldSpan extends ServedSpan {
+  readonly instanceId: string;
+}
+
+const SPAN = 'span';
 
 /** Makes the memory of a ring. */
 export function newFactRing(): SharedArrayBuffer {
@@ -78,19 +86,41 @@ export class FactWriter extends RingEnd {
 
   /** Writes a fact; where there is no room within a moment it is counted as lost. */
   put(fact: ServedFact): void {
+    const written = this.#encoded([fact.type, fact.instanceId, fact.details as WireValue]);
+    if (written === undefined || !this.#awaitRoom(LENGTH_BYTES + written.length)) {
+      Atomics.add(this.words, WORD.lost, 1);
+      return;
+    }
+    this.#append(written);
+  }
+
+  /** Writes a span; where there is no room it is lost, since no call is to wait for a trace. */
+  trace({ instanceId, ...span }: ToldSpan): void {
+    const details = Object.fromEntries(
+      Object.entries(span).filter(([, value]) => value !== undefined),
+    );
+    const written = this.#encoded([SPAN, instanceId, details as WireValue]);
+    if (written === undefined || this.#room < LENGTH_BYTES + written.length) return;
+    this.#append(written);
+  }
+
+  #encoded(value: WireValue): Uint8Array | undefined {
     try {
       this.#writer.reset();
-      this.#writer.value([fact.type, fact.instanceId, fact.details as WireValue]);
+      this.#writer.value(value);
+      return this.#writer.written;
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
-      Atomics.add(this.words, WORD.lost, 1);
-      return;
+      return undefined;
     }
-    const { written } = this.#writer;
-    if (!this.#awaitRoom(LENGTH_BYTES + written.length)) {
-      Atomics.add(this.words, WORD.lost, 1);
-      return;
-    }
+  }
+
+  get #room(): number {
+    const used = Atomics.load(this.words, WORD.written) - Atomics.load(this.words, WORD.read);
+    return RING_BYTES - (used | 0);
+  }
+
+  #append(written: Uint8Array): void {
     const at = Atomics.load(this.words, WORD.written);
     this.#length.setUint32(0, written.length);
     this.copyIn(at, new Uint8Array(this.#length.buffer));
@@ -121,19 +151,22 @@ export class FactWriter extends RingEnd {
 export class FactReader extends RingEnd {
   #isDraining = false;
 
-  /** Takes everything out, oldest first, and how many had no room since the last time. */
-  drain(take: (fact: ServedFact) => void): number {
+  /** Takes everything out, oldest first, and how many facts had no room since the last time. */
+  drain(take: (fact: ServedFact) => void, takeSpan?: (span: ToldSpan) => void): number {
     // Whoever takes a fact may ask for those that lie here before it records that one.
     if (this.#isDraining) return 0;
     this.#isDraining = true;
     try {
-      return this.#drain(take);
+      return this.#drain(take, takeSpan);
     } finally {
       this.#isDraining = false;
     }
   }
 
-  #drain(take: (fact: ServedFact) => void): number {
+  #drain(
+    take: (fact: ServedFact) => void,
+    takeSpan: ((span: ToldSpan) => void) | undefined,
+  ): number {
     // First, so that a fact which is written meanwhile is noticed anew.
     Atomics.store(this.words, WORD.noticed, 0);
     const end = Atomics.load(this.words, WORD.written);
@@ -143,10 +176,11 @@ export class FactReader extends RingEnd {
       const length = new DataView(this.copyOut(at, LENGTH_BYTES).buffer).getUint32(0);
       const [type, instanceId, details] = new WireReader(
         this.copyOut(at + LENGTH_BYTES, length),
-      ).value() as [ServedFact['type'], string, ServedFact['details']];
+      ).value() as [ServedFact['type'] | typeof SPAN, string, ServedFact['details']];
       at = (at + LENGTH_BYTES + length) | 0;
       Atomics.store(this.words, WORD.read, at);
-      take({ type, instanceId, details });
+      if (type === SPAN) takeSpan?.({ ...(details as unknown as ServedSpan), instanceId });
+      else take({ type, instanceId, details });
     }
     Atomics.notify(this.words, WORD.read);
     return this.#lost();

@@ -1,6 +1,7 @@
 import type { CapabilityAssignment } from '../core/capability-assignment.ts';
 import type { ErrorResponse } from '../core/errors.ts';
 import type { DeliveredMessage, DeliveryOutcome } from '../core/provider.ts';
+import type { CallMeasures } from '../core/served-span.ts';
 import type { ControlEnvelope } from './instance-messages.ts';
 
 /** What the thread of a provider is made with. */
@@ -15,6 +16,7 @@ export interface ProviderThreadData {
   /** Milliseconds that one operation may take. */
   readonly callTimeoutMs: number;
   readonly areCallsRecorded: boolean;
+  readonly measures: CallMeasures;
 }
 
 /** What a request to the thread of a provider came to; Comlink keeps no code of an exception. */

@@ -1,5 +1,7 @@
+import type { InvokeOptions } from '../actors/supervisor.ts';
 import { invalidField, isWasmatrixError } from '../core/errors.ts';
 import { knownFields } from '../core/field-checks.ts';
+import { checkedRequestId } from '../core/request-id.ts';
 import { toTagged } from '../protocol/tagged-values.ts';
 import type { ApiRequest } from './api-connection.ts';
 import { queryOf } from './request-paths.ts';
@@ -17,9 +19,11 @@ export function invokeRequest(
   instance: string,
   exportName: unknown,
   args: unknown,
-  options: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  options: InvokeOptions,
 ): ApiRequest {
-  const { timeoutMs, signal } = knownFields(options, 'options', ['timeoutMs', 'signal']);
+  const known = ['timeoutMs', 'signal', 'requestId'];
+  const { timeoutMs, signal, requestId: given } = knownFields(options, 'options', known);
+  const requestId = checkedRequestId(given, 'requestId');
   if (typeof exportName !== 'string' || exportName === '') {
     throw invalidField('exportName', 'must be the name of an export');
   }
@@ -36,7 +40,7 @@ export function invokeRequest(
     method: 'POST',
     path: `${instance}/invoke/${encodeURIComponent(exportName)}${queryOf({ timeoutMs: timeoutMs as number | undefined })}`,
     ...content,
-    headers: ACCEPT,
+    headers: requestId === undefined ? ACCEPT : { ...ACCEPT, 'x-request-id': requestId },
     // It may wait as long as it may run.
     patienceMs: typeof timeoutMs === 'number' && timeoutMs > 0 ? 2 * timeoutMs : 0,
     signal,

@@ -1,7 +1,7 @@
 import { checkedEventFilter } from '../actors/event-query.ts';
 import { instanceMatcher } from '../actors/instance-query.ts';
 import type { ProviderInfo } from '../actors/provider-info.ts';
-import type { Supervisor, SupervisorStats } from '../actors/supervisor.ts';
+import type { InvokeOptions, Supervisor, SupervisorStats } from '../actors/supervisor.ts';
 import { type CapabilityAssignment, checkedAssignment } from '../core/capability-assignment.ts';
 import { invalidField } from '../core/errors.ts';
 import type { ExecutionEvent, ExecutionEventFilter } from '../core/execution-event.ts';
@@ -86,7 +86,7 @@ export class RemoteSupervisor implements Supervisor {
     id: string,
     exportName: string,
     args: readonly unknown[] = [],
-    options: { readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+    options: InvokeOptions = {},
   ): Promise<unknown> {
     const request = invokeRequest(instancePath(id), exportName, args, options);
     const { result } = (await this.#ask(request)) as { readonly result: unknown };

@@ -1,7 +1,9 @@
 import type { Clock } from '../core/clock.ts';
+import { isWasmatrixError } from '../core/errors.ts';
 import type { RequiredPermission } from '../core/provider.ts';
+import { type CallMeasures, monoMs, NO_MEASURES } from '../core/served-span.ts';
 import type { CapabilityCall } from '../protocol/capability-call.ts';
-import type { ServedFact } from '../protocol/fact-ring.ts';
+import type { ServedFact, ToldSpan } from '../protocol/fact-ring.ts';
 import type { ProviderFigures } from '../protocol/provider-figures.ts';
 import { FloodGate } from './flood-gate.ts';
 
@@ -17,7 +19,14 @@ export interface AccountParts {
   readonly tell: (fact: ServedFact) => void;
   /** Whether every call is recorded as a fact, with what it needed, and not only the denied ones. */
   readonly areCallsRecorded: boolean;
+  /** What is measured beyond that. @defaultValue nothing */
+  readonly measures?: CallMeasures;
+  /** Takes the span of a call that is over, before its caller hears the answer. */
+  readonly trace?: (span: ToldSpan) => void;
 }
+
+/** An operation has come to its end; with the error that it failed with. */
+export type EndTiming = (error?: unknown) => void;
 
 /** Counts the calls of guests to a provider and tells of them what is to be known. */
 export class CallAccount {
@@ -42,6 +51,36 @@ export class CallAccount {
     if (!this.#parts.areCallsRecorded) return;
     const details = this.#describe(call, capabilityId, needed);
     this.#parts.tell({ type: 'capability_called', instanceId, details });
+  }
+
+  /** Measures a call from now on to its end, where that is wanted. */
+  timed(instanceId: string, call: CapabilityCall, capabilityId: string): EndTiming | undefined {
+    const { measures = NO_MEASURES, figures } = this.#parts;
+    const { isTimed, isTraced } = measures;
+    if (!isTimed && !isTraced) return undefined;
+    const startedMonoMs = isTraced ? monoMs() : 0;
+    const startedMs = performance.now();
+    return (error) => {
+      const durationMs = performance.now() - startedMs;
+      if (isTimed) figures.latency.note(durationMs);
+      if (!isTraced) return;
+      this.#trace(instanceId, call, { capabilityId, startedMonoMs, durationMs, ...codeOf(error) });
+    };
+  }
+
+  #trace(
+    instanceId: string,
+    { family, operation }: CapabilityCall,
+    span: Omit<ToldSpan, 'instanceId' | 'providerType' | 'operation'>,
+  ): void {
+    const named = { providerType: family.slice(0, 100), operation: operation.slice(0, 100) };
+    this.#parts.trace?.({ instanceId, ...named, ...span });
+  }
+
+  /** A call was refused before anything of it was done. */
+  refused(instanceId: string, call: CapabilityCall, error: unknown): void {
+    if (this.#parts.measures?.isTraced !== true) return;
+    this.#trace(instanceId, call, { startedMonoMs: monoMs(), durationMs: 0, ...codeOf(error) });
   }
 
   /** A call was refused for want of a permission. */
@@ -89,6 +128,11 @@ export class CallAccount {
       ...(this.#parts.areCallsRecorded ? requiredOf(needed) : {}),
     };
   }
+}
+
+function codeOf(error: unknown): { readonly code?: string } {
+  if (error === undefined) return {};
+  return { code: isWasmatrixError(error) ? error.code : 'STORAGE_ERROR' };
 }
 
 /** What a call needed; nothing where that is not known, or more than a fact has room for. */

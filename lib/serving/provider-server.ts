@@ -12,7 +12,7 @@ import type {
 } from '../core/provider.ts';
 import { settlesWithin } from '../core/settles-within.ts';
 import type { CapabilityCall } from '../protocol/capability-call.ts';
-import { CallAccount } from './call-account.ts';
+import { CallAccount, type EndTiming } from './call-account.ts';
 import { type CallerSession, callContext } from './caller-session.ts';
 import { CallsUnderWay } from './calls-under-way.ts';
 import { Grant } from './grant.ts';
@@ -156,6 +156,7 @@ export class ProviderServer {
     if (refusal.code === 'PERMISSION_DENIED') {
       this.#parts.account.denied(session.instanceId, refusedCall, refusing?.capabilityId, refused);
     }
+    this.#parts.account.refused(session.instanceId, refusedCall, refusal);
     throw refusal;
   }
 
@@ -197,6 +198,7 @@ export class ProviderServer {
   ): WireValue | Promise<WireValue> {
     const { account } = this.#parts;
     account.called(session.instanceId, call, grant.capabilityId, needed);
+    const ended = account.timed(session.instanceId, call, grant.capabilityId);
     const note = (error: unknown): void => {
       // An operation may find only on its way what it is not allowed, such as a redirect. That is its
       // answer, also to who asked tentatively: nobody else is asked then, because there are effects.
@@ -206,9 +208,15 @@ export class ProviderServer {
     try {
       const context = session.contextOf(grant);
       const value = this.#operation(call).run(call.args, context, this.#state);
-      return isPromiseLike(value) ? this.#underWay.follow(value, grant, note) : value;
+      if (isPromiseLike(value)) {
+        const answer = this.#underWay.follow(value, grant, note);
+        return ended === undefined ? answer : measured(answer, ended);
+      }
+      ended?.();
+      return value;
     } catch (error) {
       note(error);
+      ended?.(error);
       throw error;
     }
   }
@@ -262,6 +270,17 @@ export class ProviderServer {
     } catch (error) {
       throw this.#failure('could not close', error);
     }
+  }
+}
+
+async function measured(answer: Promise<WireValue>, ended: EndTiming): Promise<WireValue> {
+  try {
+    const value = await answer;
+    ended();
+    return value;
+  } catch (error) {
+    ended(error);
+    throw error;
   }
 }
 

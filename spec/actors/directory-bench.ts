@@ -39,6 +39,8 @@ export function newDirectory(...definitions: ProviderDefinition[]): DirectoryBen
     random,
     deliver: () => Promise.resolve('gone'),
     areCallsRecorded: false,
+    measures: { isTimed: false, isTraced: false },
+    trace: () => undefined,
     claimThread: () => expect.fail('none of these has a thread'),
   });
   return {

@@ -113,6 +113,8 @@ export class ProviderBench {
       clock: this.clock,
       callTimeoutMs: this.plan.callTimeoutMs,
       areCallsRecorded: false,
+      measures: { isTimed: false, isTraced: false },
+      trace: () => undefined,
       deliver: () => Promise.resolve('gone'),
       tell: () => undefined,
       fetchFacts: () => () => undefined,
