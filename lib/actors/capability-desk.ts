@@ -55,13 +55,13 @@ export class CapabilityDesk {
 
   /** Calls served and denied so far, by whatever provider. */
   get counts(): { readonly served: number; readonly denied: number } {
-    const { served, denied } = this.#parts.providers.counts;
+    const { served, denied } = this.#parts.providers.totals.counts;
     return { served, denied: denied + this.#figures.denied };
   }
 
   /** How long operations took, by type of provider. */
   get latency(): Readonly<Record<string, LatencyFigures>> {
-    return this.#parts.providers.latency;
+    return this.#parts.providers.totals.latency;
   }
 
   /**

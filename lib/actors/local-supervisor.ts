@@ -1,19 +1,17 @@
 import type { CapabilityAssignment } from '../core/capability-assignment.ts';
 import { invalidField, WasmatrixError } from '../core/errors.ts';
 import type { ExecutionEvent, ExecutionEventFilter } from '../core/execution-event.ts';
-import { type ExecutionEventList, FactLog } from '../core/fact-log.ts';
+import type { ExecutionEventList, FactLog } from '../core/fact-log.ts';
 import { integerIn, knownFields } from '../core/field-checks.ts';
 import type { GroupSpec } from '../core/group-spec.ts';
 import type { InstanceFilter, InstanceInfo } from '../core/instance-info.ts';
 import { type InstanceSpec, resolveInstanceSpec } from '../core/instance-spec.ts';
 import { LatencyHistogram } from '../core/latency-histogram.ts';
 import { stopGrace } from '../core/limits.ts';
-import type { Logger } from '../core/logger.ts';
 import { checkedModuleSource, type ModuleSource } from '../core/module-source.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
 import type { ProviderConfig } from '../core/provider-config.ts';
-import { CallTelemetry } from '../telemetry/call-telemetry.ts';
-import { publishFact } from '../telemetry/event-channels.ts';
+import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { CapacityGovernor } from '../threads/capacity-governor.ts';
 import { ModuleStore } from '../threads/module-store.ts';
@@ -30,7 +28,7 @@ import { InstanceStarter } from './instance-starter.ts';
 import { deliverMessage } from './message-delivery.ts';
 import { newCapabilities } from './new-capabilities.ts';
 import { newCarriers } from './new-carriers.ts';
-import { newOutputLog } from './output-log.ts';
+import { newRecord } from './new-record.ts';
 import type { ProviderDirectory } from './provider-directory.ts';
 import type { ProviderInfo } from './provider-info.ts';
 import type { InvokeOptions, Supervisor, SupervisorStats } from './supervisor.ts';
@@ -45,8 +43,6 @@ export class LocalSupervisor implements Supervisor {
   readonly nodeId: string;
   readonly #facts: FactLog;
   readonly #telemetry: CallTelemetry;
-  /** Undefined: nothing is counted. */
-  readonly #topInstances: number | undefined;
   readonly #governor: CapacityGovernor;
   readonly #carriers: GuestCarriers;
   readonly #modules: ModuleStore;
@@ -66,22 +62,9 @@ export class LocalSupervisor implements Supervisor {
   ) {
     const { nodeId, clock, random, logger, maxThreads } = options;
     this.nodeId = nodeId;
-    this.#facts = new FactLog({
-      capacity: options.maxFacts,
-      nodeId,
-      clock,
-      causeOf: (type, instanceId) => this.#telemetry.causeOf(type, instanceId),
-      onAppend: (event) => this.#recorded(event, logger),
-    });
-    const outputs = newOutputLog(logger, clock, (id) => this.#telemetry.requestOf(id));
-    this.#telemetry = new CallTelemetry({
-      nodeId,
-      options: options.telemetry,
-      tracing,
-      fetch: () => this.#facts.refresh(),
-      onTurn: (id) => outputs?.catchUp(id),
-    });
-    this.#topInstances = options.telemetry.metrics ? options.telemetry.topInstances : undefined;
+    const { facts, outputs, telemetry } = newRecord(options, tracing);
+    this.#facts = facts;
+    this.#telemetry = telemetry;
     capMemoryPages(options.capacity.maxMemoryPages);
     this.#governor = new CapacityGovernor(maxThreads, options.capacity);
     this.#carriers = newCarriers(options, this.#governor);
@@ -94,8 +77,8 @@ export class LocalSupervisor implements Supervisor {
     ({ providers: this.#providers, desk: this.#desk } = newCapabilities({
       facts: this.#facts,
       areCallsRecorded: options.recordCapabilityCalls,
-      measures: this.#telemetry.measures,
-      trace: ({ instanceId, ...span }) => this.#telemetry.served(instanceId, span),
+      measures: telemetry.measures,
+      trace: ({ instanceId, ...span }) => telemetry.served(instanceId, span),
       builtIn,
       claimThread: () => this.#governor.claimProvider(),
       definitions: options.providers,
@@ -112,7 +95,7 @@ export class LocalSupervisor implements Supervisor {
       desk: this.#desk,
       latencies: this.#latencies,
       outputs,
-      telemetry: this.#telemetry,
+      telemetry,
       endedKept: options.maxEnded,
       onDemand: options.onDemand,
     });
@@ -131,13 +114,6 @@ export class LocalSupervisor implements Supervisor {
       instances: this.#instances,
       starter: this.#starter,
     });
-  }
-
-  #recorded(event: ExecutionEvent, logger: Logger): void {
-    const { seq, type, instanceId, providerId, groupId, details } = event;
-    logger.debug({ seq, instanceId, providerId, groupId, ...details }, type);
-    this.#telemetry.recorded(event);
-    publishFact(event);
   }
 
   /** Starts the first shards, the providers that need no configuration and the first warm spares. */
@@ -281,7 +257,6 @@ export class LocalSupervisor implements Supervisor {
       facts: this.#facts,
       latencies: this.#latencies,
       telemetry: this.#telemetry,
-      topInstances: this.#topInstances,
     });
   }
 

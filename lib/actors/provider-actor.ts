@@ -3,7 +3,6 @@ import type { CapabilityAssignment } from '../core/capability-assignment.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf, WasmatrixError } from '../core/errors.ts';
 import type { ExecutionEventType } from '../core/execution-event.ts';
-import { LatencyBuckets } from '../core/latency-buckets.ts';
 import type { ProviderPlan } from '../core/provider-config.ts';
 import { settlesWithin } from '../core/settles-within.ts';
 import { type ProviderLifeReport, providerMachine } from '../machines/provider-machine.ts';
@@ -13,6 +12,7 @@ import type { ProviderInfo } from './provider-info.ts';
 import type { ProviderLife } from './provider-life.ts';
 import { CLOSE_DEADLINE_MS, DRAIN_DEADLINE_MS, ProviderService } from './provider-service.ts';
 import { statusOf } from './provider-status.ts';
+import { ProviderTotals } from './provider-totals.ts';
 
 type Report = (report: ProviderLifeReport) => void;
 
@@ -45,8 +45,7 @@ export class ProviderActor {
   #opening: Promise<void> = Promise.resolve();
   #startError: unknown;
   /** Calls of lives that are over. */
-  #before = { served: 0, denied: 0 };
-  readonly #latencyBefore = new LatencyBuckets();
+  readonly #before = new ProviderTotals();
   #updating: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
   /** Lives that are over and still give something back. */
@@ -155,9 +154,7 @@ export class ProviderActor {
   }
 
   #retire({ life: { figures } }: ProviderService): void {
-    const { served, denied } = this.#before;
-    this.#before = { served: served + figures.served, denied: denied + figures.denied };
-    this.#latencyBefore.add(figures.latency);
+    this.#before.add(figures);
   }
 
   /** Opens a way to this provider for one life of an instance. */
@@ -278,20 +275,16 @@ export class ProviderActor {
     }
   }
 
-  /** Calls served and denied since the start. */
-  get counts(): { readonly served: number; readonly denied: number } {
-    const { served = 0, denied = 0 } = this.#service?.life.figures ?? {};
-    return { served: this.#before.served + served, denied: this.#before.denied + denied };
-  }
-
-  /** How long operations took: in the lives before, and in the present one. */
-  get latencies(): readonly LatencyBuckets[] {
-    const now = this.#service?.life.figures.latency;
-    return now === undefined ? [this.#latencyBefore] : [this.#latencyBefore, now];
+  /** Calls since the start, in the lives before and in the present one. */
+  get totals(): ProviderTotals {
+    const totals = new ProviderTotals();
+    totals.add(this.#before);
+    if (this.#service !== undefined) totals.add(this.#service.life.figures);
+    return totals;
   }
 
   async info(): Promise<ProviderInfo> {
-    const { served, denied } = this.counts;
+    const { served, denied } = this.totals;
     return {
       providerId: this.providerId,
       providerType: this.providerType,

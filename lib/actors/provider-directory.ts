@@ -2,11 +2,9 @@ import type { CapabilityAssignment } from '../core/capability-assignment.ts';
 import { invalidField, messageOf, WasmatrixError } from '../core/errors.ts';
 import type { FactLog } from '../core/fact-log.ts';
 import { freshId } from '../core/ids.ts';
-import { LatencyBuckets } from '../core/latency-buckets.ts';
 import type { ProviderDefinition, ProviderEnvironment } from '../core/provider.ts';
 import { type ProviderPlan, resolveProviderConfig } from '../core/provider-config.ts';
 import type { CallMeasures } from '../core/served-span.ts';
-import type { LatencyFigures } from '../core/telemetry-figures.ts';
 import type { ToldSpan } from '../protocol/fact-ring.ts';
 import type { CapacityClaim } from '../threads/capacity-governor.ts';
 import type { GuestLinks } from '../threads/guest-links.ts';
@@ -17,6 +15,7 @@ import { newProviderLife } from './new-provider-life.ts';
 import { ProviderActor } from './provider-actor.ts';
 import type { ProviderInfo } from './provider-info.ts';
 import type { ProviderLife } from './provider-life.ts';
+import { TotalsByType } from './provider-totals.ts';
 
 /** What the directory works with. */
 export interface ProviderDirectoryParts {
@@ -48,9 +47,7 @@ export class ProviderDirectory {
   /** Default providers under way, so that two who need one at once do not start two. */
   readonly #startingDefaults = new Map<string, Promise<ProviderActor>>();
   /** Calls of providers that have been stopped. */
-  #before = { served: 0, denied: 0 };
-  /** How long those took, by type of provider. */
-  readonly #latencyBefore = new Map<string, LatencyBuckets>();
+  readonly #before = new TotalsByType();
 
   constructor(parts: ProviderDirectoryParts) {
     this.#parts = parts;
@@ -236,9 +233,7 @@ export class ProviderDirectory {
     // Of several who stop it at once, the first one tells.
     if (this.#providers.get(id) !== provider) return;
     this.#providers.delete(id);
-    const { served, denied } = provider.counts;
-    this.#before = { served: this.#before.served + served, denied: this.#before.denied + denied };
-    addTo(this.#latencyBefore, provider);
+    this.#before.add(provider.providerType, provider.totals);
     // The provider is gone either way; what it lost in closing is a fact.
     if (loss !== undefined) this.#tell('provider_crashed', provider, loss);
     this.#tell('provider_stopped', provider);
@@ -256,22 +251,9 @@ export class ProviderDirectory {
     return Promise.all([...this.#providers.values()].map((provider) => provider.info()));
   }
 
-  /** Calls served and denied by all providers so far. */
-  get counts(): { readonly served: number; readonly denied: number } {
-    let { served, denied } = this.#before;
-    for (const { counts } of this.#providers.values()) {
-      served += counts.served;
-      denied += counts.denied;
-    }
-    return { served, denied };
-  }
-
-  /** How long operations took so far, by type of provider; many types share the last name. */
-  get latency(): Readonly<Record<string, LatencyFigures>> {
-    const sums = new Map<string, LatencyBuckets>();
-    for (const [type, buckets] of this.#latencyBefore) sumOf(sums, type).add(buckets);
-    for (const provider of this.#providers.values()) addTo(sums, provider);
-    return Object.fromEntries([...sums].map(([type, sum]) => [type, sum.figures()]));
+  /** Calls of all providers so far, by type. */
+  get totals(): TotalsByType {
+    return this.#before.with(this.#providers.values());
   }
 
   /** An instance has ended. */
@@ -299,20 +281,4 @@ function notFound({ providerType, providerId: id }: CapabilityAssignment): Wasma
     providerType,
     ...(id === undefined ? {} : { providerId: id }),
   });
-}
-
-/** Kinds of providers that are told apart: whoever starts providers names them. */
-const MOST_TYPES = 32;
-const OTHER = 'other';
-
-function sumOf(sums: Map<string, LatencyBuckets>, type: string): LatencyBuckets {
-  const key = sums.has(type) || sums.size < MOST_TYPES ? type : OTHER;
-  const sum = sums.get(key) ?? new LatencyBuckets();
-  sums.set(key, sum);
-  return sum;
-}
-
-function addTo(sums: Map<string, LatencyBuckets>, provider: ProviderActor): void {
-  const sum = sumOf(sums, provider.providerType);
-  for (const latency of provider.latencies) sum.add(latency);
 }

@@ -22,8 +22,6 @@ export async function supervisorStats(parts: {
   readonly facts: FactLog;
   readonly latencies: LatencyHistogram;
   readonly telemetry: CallTelemetry;
-  /** How many are told apart; undefined: nothing is counted. */
-  readonly topInstances: number | undefined;
 }): Promise<SupervisorStats> {
   const { roll, onDemand } = parts.instances;
   const live = Array.from(roll.live(), ({ usage, parts: { instanceId, spec } }) => ({
@@ -38,6 +36,7 @@ export async function supervisorStats(parts: {
   const bounds = await parts.governor.bounds();
   const mappings = parts.governor.figures?.mappings;
   const { modules, facts } = parts;
+  const { topInstances } = parts.telemetry;
   const { threads, shared, processes, shards } = parts.carriers;
   return {
     nodeId: parts.nodeId,
@@ -58,14 +57,14 @@ export async function supervisorStats(parts: {
     capabilityCalls: parts.desk.counts,
     modules: modules.size,
     facts: { oldestSeq: facts.oldestSeq, lastSeq: facts.lastSeq },
-    ...(parts.topInstances === undefined
+    ...(topInstances === undefined
       ? {}
       : {
           telemetry: {
             ...parts.telemetry.figures(),
             capabilityLatency: parts.desk.latency,
             deepestMailbox: live.reduce((most, each) => Math.max(most, each.mailboxDepth), 0),
-            topInstances: foremost(live, parts.topInstances),
+            topInstances: foremost(live, topInstances),
           },
         }),
   };

@@ -7,7 +7,7 @@ const API_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 
 /** What is known of the process itself. */
 interface ProcessMetric extends MetricDefinition {
-  read(parts: ProcessParts): readonly MetricSample[];
+  readonly read: (parts: ProcessParts) => readonly MetricSample[];
 }
 
 interface ProcessParts {

@@ -5,7 +5,7 @@ import type { MetricDefinition, MetricSample } from '../telemetry/metric-page.ts
 
 /** A metric that is read from the figures of a supervisor. */
 export interface StatsMetric extends MetricDefinition {
-  read(stats: SupervisorStats): readonly MetricSample[];
+  readonly read: (stats: SupervisorStats) => readonly MetricSample[];
 }
 
 const one = (value: number): readonly MetricSample[] => [{ value }];

@@ -38,9 +38,7 @@ export async function openHost(
   const drain = new HostDrain();
   const starts = new StartRegister();
   const about = { version, runId: randomUUID() };
-  const { telemetry } = options;
-  const metrics = telemetry.metrics ? new HostMetrics(supervisor, version) : undefined;
-  const tracing = telemetry.traces ? await openTracing() : undefined;
+  const measured = await openTelemetry(options, supervisor, version);
   const parts: ApiParts = {
     supervisor,
     options,
@@ -51,8 +49,7 @@ export async function openHost(
     logger,
     clock,
     plugIns,
-    metrics,
-    tracing,
+    ...measured,
     ...about,
   };
   const servers: Server[] = [];
@@ -78,13 +75,24 @@ export async function openHost(
       streams,
       shelf,
       clock,
-      metrics,
+      metrics: measured.metrics,
       drainDelayMs: options.drainDelayMs,
     });
   } catch (error) {
     for (const server of servers) server.close();
-    metrics?.close();
+    measured.metrics?.close();
     await shelf.close();
     throw error;
   }
+}
+
+async function openTelemetry(
+  { telemetry: { metrics, traces } }: ResolvedHostOptions,
+  supervisor: Supervisor,
+  version: string,
+): Promise<Pick<ApiParts, 'metrics' | 'tracing'>> {
+  return {
+    metrics: metrics ? new HostMetrics(supervisor, version) : undefined,
+    tracing: traces ? await openTracing() : undefined,
+  };
 }

@@ -99,7 +99,7 @@ export class FactWriter extends RingEnd {
     const details = Object.fromEntries(
       Object.entries(span).filter(([, value]) => value !== undefined),
     );
-    const written = this.#encoded([SPAN, instanceId, details as WireValue]);
+    const written = this.#encoded([SPAN, instanceId, details]);
     if (written === undefined || this.#room < LENGTH_BYTES + written.length) return;
     this.#append(written);
   }

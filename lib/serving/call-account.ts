@@ -26,7 +26,7 @@ export interface AccountParts {
 }
 
 /** An operation has come to its end; with the error that it failed with. */
-export type EndTiming = (error?: unknown) => void;
+type EndTiming = (error?: unknown) => void;
 
 /** Counts the calls of guests to a provider and tells of them what is to be known. */
 export class CallAccount {
@@ -133,6 +133,18 @@ export class CallAccount {
 function codeOf(error: unknown): { readonly code?: string } {
   if (error === undefined) return {};
   return { code: isWasmatrixError(error) ? error.code : 'STORAGE_ERROR' };
+}
+
+/** Measures an operation that answers later. */
+export async function measured<T>(answer: Promise<T>, ended: EndTiming): Promise<T> {
+  try {
+    const value = await answer;
+    ended();
+    return value;
+  } catch (error) {
+    ended(error);
+    throw error;
+  }
 }
 
 /** What a call needed; nothing where that is not known, or more than a fact has room for. */

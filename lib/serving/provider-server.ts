@@ -12,7 +12,7 @@ import type {
 } from '../core/provider.ts';
 import { settlesWithin } from '../core/settles-within.ts';
 import type { CapabilityCall } from '../protocol/capability-call.ts';
-import { CallAccount, type EndTiming } from './call-account.ts';
+import { type CallAccount, measured } from './call-account.ts';
 import { type CallerSession, callContext } from './caller-session.ts';
 import { CallsUnderWay } from './calls-under-way.ts';
 import { Grant } from './grant.ts';
@@ -270,17 +270,6 @@ export class ProviderServer {
     } catch (error) {
       throw this.#failure('could not close', error);
     }
-  }
-}
-
-async function measured(answer: Promise<WireValue>, ended: EndTiming): Promise<WireValue> {
-  try {
-    const value = await answer;
-    ended();
-    return value;
-  } catch (error) {
-    ended(error);
-    throw error;
   }
 }
 

@@ -51,6 +51,12 @@ export class CallTelemetry {
     return { isTimed: options.metrics, isTraced: tracing !== undefined };
   }
 
+  /** Instances that are told apart; undefined: nothing is counted. */
+  get topInstances(): number | undefined {
+    const { metrics, topInstances } = this.#parts.options;
+    return metrics ? topInstances : undefined;
+  }
+
   /** Follows a call where anybody is interested in it. */
   follow(call: TracedCall, callsProviders: boolean): FollowedCall | undefined {
     if (!this.#isAlwaysOn && call.requestId === undefined && !CALL_CHANNEL.hasSubscribers) {

@@ -92,10 +92,10 @@ describe('the providers of a directory while they serve', () => {
       await guest.line!.ask({ family: 'kv', operation: 'get', args: [] });
       guest.close();
     }
-    expect(directory.counts).to.deep.equal({ served: 1, denied: 1 });
+    expect(directory.totals.counts).to.deep.equal({ served: 1, denied: 1 });
     await directory.stop('p');
     await directory.closeAll();
-    expect(directory.counts).to.deep.equal({ served: 1, denied: 1 });
+    expect(directory.totals.counts).to.deep.equal({ served: 1, denied: 1 });
     const denials = facts.query({ types: ['capability_denied'] });
     expect(denials.map(({ providerId }) => providerId)).to.deep.equal(['q']);
   });

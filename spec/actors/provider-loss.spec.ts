@@ -212,10 +212,10 @@ describe('a provider whose life is lost', () => {
       await bench.loseAndRestart();
     }
     bench.life.figures.count('served');
-    expect(bench.actor.counts).to.deep.equal({ served: 6, denied: 2 });
+    expect(bench.actor.totals).to.include({ served: 6, denied: 2 });
     expect((await bench.actor.info()).calls).to.equal(8);
     await bench.actor.close();
-    expect(bench.actor.counts).to.deep.equal({ served: 6, denied: 2 });
+    expect(bench.actor.totals).to.include({ served: 6, denied: 2 });
   });
 
   it('W1 · tells its next life what is assigned at that moment, before it connects anybody', async () => {
