@@ -24,7 +24,8 @@ export function newRecord(
     causeOf: (type, instanceId) => telemetry.causeOf(type, instanceId),
     onAppend: (event) => {
       const { seq, type, instanceId, providerId, groupId, details } = event;
-      logger.debug({ seq, instanceId, providerId, groupId, ...details }, type);
+      const { requestId } = details;
+      logger.debug({ seq, instanceId, providerId, groupId, requestId, details }, type);
       telemetry.recorded(event);
       publishFact(event);
     },

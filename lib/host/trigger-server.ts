@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { invalidField, WasmatrixError } from '../core/errors.ts';
+import type { RequestSpan } from '../telemetry/tracing.ts';
 import type { ApiParts } from './api-types.ts';
 import { hostName } from './browser-guard.ts';
 import { AnsweredError, failedAnswer } from './error-answer.ts';
@@ -50,22 +51,36 @@ async function answer(
   });
   response.on('error', () => undefined);
   response.once('finish', () => parts.metrics?.triggered(response.statusCode));
+  const span = spanOf(parts, request, response);
   try {
     if (drain.isDraining) throw closing();
     drain.follow(request, response);
     const trigger = found(parts, request);
     const body = await readBody(request, options.limits.bodyBytes);
     const { timeoutMs } = trigger;
-    const result = await supervisor.invoke(
-      trigger.instanceId,
-      trigger.export ?? HANDLER,
-      [guestRequest(request, body, options.tls === undefined ? 'http' : 'https')],
-      { ...(timeoutMs === undefined ? {} : { timeoutMs }), signal: left.signal },
-    );
+    const scheme = options.tls === undefined ? 'http' : 'https';
+    const args = [guestRequest(request, body, scheme)];
+    const call = (): Promise<unknown> =>
+      supervisor.invoke(trigger.instanceId, trigger.export ?? HANDLER, args, {
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        signal: left.signal,
+      });
+    const result = await (span === undefined ? call() : span.run(call));
     sendGuestResponse(request, response, result);
   } catch (error) {
     if (!left.signal.aborted) refuse(parts, request, response, error);
   }
+}
+
+/** Whoever is outside is nobody's parent: each request begins a trace of its own. */
+function spanOf(
+  { tracing }: ApiParts,
+  { method = '' }: IncomingMessage,
+  response: ServerResponse,
+): RequestSpan | undefined {
+  const span = tracing?.request(method, {}, undefined);
+  response.once('close', () => span?.end(undefined, response.statusCode));
+  return span;
 }
 
 function found(

@@ -34,10 +34,13 @@ export class OpenTelemetry implements Tracing {
   request(
     method: string,
     headers: Readonly<Record<string, unknown>>,
-    requestId: string,
+    requestId: string | undefined,
   ): RequestSpan {
     const parent = propagation.extract(context.active(), headers);
-    const attributes = { 'http.request.method': method, 'wasmatrix.request.id': requestId };
+    const attributes: Attributes = {
+      'http.request.method': method,
+      ...(requestId === undefined ? {} : { 'wasmatrix.request.id': requestId }),
+    };
     const options = { kind: SpanKind.SERVER, attributes };
     const span = this.#tracer.startSpan(method, options, parent);
     const own = trace.setSpan(parent, span);

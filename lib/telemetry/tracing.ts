@@ -31,6 +31,6 @@ export interface Tracing {
   request(
     method: string,
     headers: Readonly<Record<string, unknown>>,
-    requestId: string,
+    requestId: string | undefined,
   ): RequestSpan;
 }
