@@ -33,7 +33,10 @@ describe('the diagnostics channels', () => {
       for (const name of ['instance', 'capability', 'provider'] as const) {
         const types = told.get(name)?.map(({ type }) => type as string) ?? [];
         expect(types, name).to.have.length.above(0);
-        expect(types.every((type) => type.startsWith(`${name}_`)), name).to.equal(true);
+        expect(
+          types.every((type) => type.startsWith(`${name}_`)),
+          name,
+        ).to.equal(true);
       }
       const calls = told.get('call') ?? [];
       expect(calls).to.have.length(3);

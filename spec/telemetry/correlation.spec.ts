@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { connectSupervisor, createSupervisor } from '../../lib/create-supervisor.ts';
 import type { Logger } from '../../lib/core/logger.ts';
+import { connectSupervisor, createSupervisor } from '../../lib/create-supervisor.ts';
 import { AT_ONCE, failureOf, kvGrant, pause, until } from '../e2e/fixtures.ts';
 import { guestBytes } from '../guests/guest-file.ts';
 import { withHost } from '../host/host-stage.ts';
@@ -35,10 +35,7 @@ describe('the id of a request', function () {
           restartPolicy: AT_ONCE,
           capabilities: [kvGrant(permissions)],
         });
-      const [own, other] = await Promise.all([
-        start(['kv:read', 'kv:write']),
-        start(['kv:read']),
-      ]);
+      const [own, other] = await Promise.all([start(['kv:read', 'kv:write']), start(['kv:read'])]);
       // All of one mailbox, one after the other without a pause.
       await Promise.all([
         supervisor.invoke(own, 'bump-many', ['a', 3], { requestId: 'first' }),
@@ -48,7 +45,11 @@ describe('the id of a request', function () {
         supervisor.invoke(other, 'read', ['a']),
       ]);
       await failureOf(supervisor.invoke(own, 'boom', [], { requestId: 'crash' }));
-      await until(supervisor, own, ({ restarts, status }) => restarts === 1 && status === 'running');
+      await until(
+        supervisor,
+        own,
+        ({ restarts, status }) => restarts === 1 && status === 'running',
+      );
       const facts = await supervisor.executionEvents();
       const idsOf = (type: string, id: string): unknown[] =>
         facts
@@ -82,7 +83,9 @@ describe('the id of a request', function () {
         while (said().every(({ requestId }) => requestId !== undefined)) await pause(5);
         const of = (requestId: string): string[] => [
           ...new Set(
-            lines.filter((line) => line['requestId'] === requestId).map((line) => `${line['message']}`),
+            lines
+              .filter((line) => line['requestId'] === requestId)
+              .map((line) => `${line['message']}`),
           ),
         ];
         expect(of('by-hand')).to.include.members(['capability_denied', 'api change']);
@@ -117,9 +120,8 @@ describe('the lines of the log', function () {
         const talker = await host.supervisor.startInstance({ module: guestBytes('shims-as') });
         await host.supervisor.invoke(talker, 'say', [-3]);
         await host.supervisor.startGroup({
-          strategy: 'one-for-one',
-          children: [{ name: 'child', instance: { module: guestBytes('core') } }],
-        } as never);
+          children: [{ childId: 'child', instance: { module: guestBytes('core') } }],
+        });
         await host.supervisor.stopInstance(talker);
         while (!lines.some(({ stream }) => stream !== undefined)) await pause(5);
       },
@@ -131,7 +133,9 @@ describe('the lines of the log', function () {
     seen.delete('level');
     seen.delete('message');
     const { always, sometimes } = fieldsOfLog();
-    expect([...seen].filter((field) => ![...always, ...sometimes].includes(field))).to.deep.equal([]);
+    expect([...seen].filter((field) => ![...always, ...sometimes].includes(field))).to.deep.equal(
+      [],
+    );
     expect(always.filter((field) => !seen.has(field))).to.deep.equal([]);
   });
 });

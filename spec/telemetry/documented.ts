@@ -22,7 +22,8 @@ export function rowsBelow(heading: string, text: string): string[][] {
     );
 }
 
-const namesIn = (cell = ''): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+const namesIn = (cell = ''): string[] =>
+  [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
 
 /** The fields of log lines that docs/telemetry.md lists; those in brackets need a rare occasion. */
 export function fieldsOfLog(): { readonly always: string[]; readonly sometimes: string[] } {

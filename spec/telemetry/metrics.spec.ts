@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { createSupervisor } from '../../lib/create-supervisor.ts';
+import { failureOf, kvGrant } from '../e2e/fixtures.ts';
 import { guestBytes } from '../guests/guest-file.ts';
 import { ask, withHost } from '../host/host-stage.ts';
-import { failureOf, kvGrant } from '../e2e/fixtures.ts';
 import { type Scrape, scrape } from './scrape.ts';
 import { everythingHappens, invoke, startCounter } from './telemetry-stage.ts';
 
@@ -10,7 +10,8 @@ const READER = 'reader-token-of-the-spec';
 
 function growsOnly(before: Scrape, after: Scrape): void {
   for (const { name, labels, value } of before.samples) {
-    const kind = before.kinds.get(name) ?? before.kinds.get(name.replace(/_(bucket|sum|count)$/, ''));
+    const kind =
+      before.kinds.get(name) ?? before.kinds.get(name.replace(/_(bucket|sum|count)$/, ''));
     // What is told of single instances begins anew with their lives, and ends with them.
     if (kind === 'gauge' || 'instance_id' in labels) continue;
     const [now] = after.of(name, labels);
@@ -112,9 +113,7 @@ describe('the metrics of a host', function () {
           .of('wasmatrix_instance_memory_bytes')
           .toSorted((a, b) => b.value - a.value);
         expect(most?.labels['instance_id']).to.equal(started[4]);
-        expect(most?.labels['name']).to.equal(
-          String.raw`a \"quoted\" \\ name`,
-        );
+        expect(most?.labels['name']).to.equal(String.raw`a \"quoted\" \\ name`);
       },
       { telemetry: { topInstances: 2 } },
     ));

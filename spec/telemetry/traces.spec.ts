@@ -124,7 +124,9 @@ describe('the traces', function () {
     const crashed = named(spans, 'wasmatrix.invoke').at(-1);
     expect(crashed?.attributes['error.type']).to.equal('WASM_RUNTIME_ERROR');
     expect(crashed?.status).to.deep.equal({ code: SpanStatusCode.ERROR });
-    const told = JSON.stringify(spans.map(({ name, attributes, events }) => [name, attributes, events]));
+    const told = JSON.stringify(
+      spans.map(({ name, attributes, events }) => [name, attributes, events]),
+    );
     expect(told).not.to.include('secret');
   });
 
