@@ -27,6 +27,7 @@ export class InstanceActor {
   readonly parts: InstanceParts;
   readonly #queue: CallQueue;
   readonly #createdAt: string;
+  readonly #callsProviders: boolean;
   #machine: InstanceMachineRef | undefined;
   #life: InstanceLife | undefined;
   readonly #startWaiters: StartWaiter[] = [];
@@ -34,6 +35,7 @@ export class InstanceActor {
 
   constructor(parts: InstanceParts) {
     this.parts = parts;
+    this.#callsProviders = callsProviders(parts.module.admitted);
     this.#createdAt = parts.past?.createdAt ?? new Date(parts.clock.now()).toISOString();
     const owner: CallQueueOwner = {
       instanceId: parts.instanceId,
@@ -200,13 +202,10 @@ export class InstanceActor {
    * @throws `INVALID_REQUEST` where the instance does not take calls now.
    */
   call(request: CallRequest, requestId?: string): Promise<unknown> {
-    const { telemetry, module } = this.parts;
-    const { exportName } = request;
-    const followed = telemetry?.follow(
-      { ...this.place, exportName, requestId },
-      callsProviders(module.admitted),
-    );
-    if (followed === undefined) return this.#submit(request);
+    const { telemetry } = this.parts;
+    if (telemetry?.isWanted(requestId) !== true) return this.#submit(request);
+    const call = { ...this.place, exportName: request.exportName, requestId };
+    const followed = telemetry.follow(call, this.#callsProviders);
     return followed.settles(this.#submit({ ...request, followed }));
   }
 

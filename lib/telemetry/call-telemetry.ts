@@ -57,20 +57,22 @@ export class CallTelemetry {
     return metrics ? topInstances : undefined;
   }
 
-  /** Follows a call where anybody is interested in it. */
-  follow(call: TracedCall, callsProviders: boolean): FollowedCall | undefined {
-    if (!this.#isAlwaysOn && call.requestId === undefined && !CALL_CHANNEL.hasSubscribers) {
-      return undefined;
-    }
-    return new FollowedCall(call, {
-      span: this.#parts.tracing?.call(call),
-      callsProviders,
-      onBegun: (followed) => this.#begun(followed),
-      onEnd: (followed, error) => this.#ended(followed, error),
-    });
+  /** Whether anybody is interested in a call that goes back to this request, or to none. */
+  isWanted(requestId: string | undefined): boolean {
+    return this.#isAlwaysOn || requestId !== undefined || CALL_CHANNEL.hasSubscribers;
   }
 
-  #begun(followed: FollowedCall): void {
+  /**
+   * Follows a call.
+   *
+   * @param callsProviders - whether there may be facts and spans of what it does.
+   */
+  follow(call: TracedCall, callsProviders: boolean): FollowedCall {
+    return new FollowedCall(call, this, this.#parts.tracing?.call(call), callsProviders);
+  }
+
+  /** It leaves the mailbox. */
+  begun(followed: FollowedCall): void {
     const { instanceId, requestId } = followed.call;
     const former = this.#running.get(instanceId);
     // What lies there still is of the call before.
@@ -81,7 +83,8 @@ export class CallTelemetry {
     else if (former !== undefined) this.#running.delete(instanceId);
   }
 
-  #ended(followed: FollowedCall, error: unknown): void {
+  /** It has been answered. */
+  ended(followed: FollowedCall, error: unknown): void {
     const { call, durationMs, waitedMs, span } = followed;
     const { instanceId, exportName, requestId } = call;
     if (this.#running.get(instanceId) === followed) {
@@ -146,34 +149,27 @@ function outcomeOf(error: unknown): 'ok' | 'aborted' | ErrorCode {
   return isWasmatrixError(error) ? error.code : 'aborted';
 }
 
-/** What is told of a followed call. */
-interface FollowedParts {
-  readonly span: CallSpan | undefined;
-  readonly callsProviders: boolean;
-  readonly onBegun: (followed: FollowedCall) => void;
-  readonly onEnd: (followed: FollowedCall, error: unknown) => void;
-}
-
 /** One call from its request to its answer. */
 export class FollowedCall {
   readonly call: TracedCall;
-  readonly #parts: FollowedParts;
+  readonly span: CallSpan | undefined;
+  readonly callsProviders: boolean;
+  begunMonoMs = 0;
+  readonly #telemetry: Pick<CallTelemetry, 'begun' | 'ended'>;
   readonly #startedMs = performance.now();
   #begunMs: number | undefined;
   #endedMs = 0;
-  begunMonoMs = 0;
 
-  constructor(call: TracedCall, parts: FollowedParts) {
+  constructor(
+    call: TracedCall,
+    telemetry: Pick<CallTelemetry, 'begun' | 'ended'>,
+    span: CallSpan | undefined,
+    callsProviders: boolean,
+  ) {
     this.call = call;
-    this.#parts = parts;
-  }
-
-  get span(): CallSpan | undefined {
-    return this.#parts.span;
-  }
-
-  get callsProviders(): boolean {
-    return this.#parts.callsProviders;
+    this.#telemetry = telemetry;
+    this.span = span;
+    this.callsProviders = callsProviders;
   }
 
   /** In milliseconds. */
@@ -189,11 +185,11 @@ export class FollowedCall {
   /** It leaves the mailbox. */
   begun(): void {
     this.#begunMs = performance.now();
-    if (this.#parts.span !== undefined) {
+    if (this.span !== undefined) {
       this.begunMonoMs = monoMs();
-      this.#parts.span.begun();
+      this.span.begun();
     }
-    this.#parts.onBegun(this);
+    this.#telemetry.begun(this);
   }
 
   /** Follows it to its answer, which is passed on. */
@@ -210,6 +206,6 @@ export class FollowedCall {
 
   #end(error: unknown): void {
     this.#endedMs = performance.now();
-    this.#parts.onEnd(this, error);
+    this.#telemetry.ended(this, error);
   }
 }

@@ -21,6 +21,7 @@ import { benchOnDemand } from './on-demand.bench.ts';
 import { reportDocs } from './report-docs.ts';
 import { reportTable } from './report-table.ts';
 import { benchStart } from './start.bench.ts';
+import { benchTelemetry } from './telemetry.bench.ts';
 
 const GROUPS: ReadonlyMap<string, (run: BenchRun) => Promise<Measurement[]>> = new Map([
   ['invoke', benchInvoke],
@@ -29,6 +30,7 @@ const GROUPS: ReadonlyMap<string, (run: BenchRun) => Promise<Measurement[]>> = n
   ['kv', benchKv],
   ['extism', benchExtism],
   ['control', benchControl],
+  ['telemetry', benchTelemetry],
   ['start', benchStart],
   ['on-demand', benchOnDemand],
   ['facts', benchFacts],
