@@ -85,7 +85,7 @@ describe('the id of a request', function () {
           ...new Set(
             lines
               .filter((line) => line['requestId'] === requestId)
-              .map((line) => `${line['message']}`),
+              .map(({ message }) => message as string),
           ),
         ];
         expect(of('by-hand')).to.include.members(['capability_denied', 'api change']);
