@@ -8,7 +8,13 @@ export function metricsRoute(api: Api, { metrics, streams, drain }: ApiParts): v
   api.get(
     '/metrics',
     route('read', 'Tells figures as Prometheus reads them', {
-      response: { 200: Type.String(), '4xx': ErrorAnswer },
+      response: {
+        '4xx': ErrorAnswer,
+        200: {
+          description: 'Figures.',
+          content: { 'text/plain': { schema: Type.String() } },
+        },
+      },
     }),
     async (_request, reply) => {
       const now = { eventStreams: streams.size, requestsUnderWay: drain.size };

@@ -37,6 +37,8 @@ export const BREACHES: readonly Breach[] = [
   ['adapter-ipaddr.js', 'providers/http/packages.ts', 'ipaddr.js'],
   ['adapter-uplot', 'lib/dashboard/page/packages.ts', 'uplot'],
   ['adapter-pino', 'lib/telemetry/packages.ts', 'pino'],
+  ['adapter-prom-client', 'lib/telemetry/packages.ts', 'prom-client'],
+  ['adapter-@opentelemetry/api', 'lib/telemetry/packages.ts', '@opentelemetry/api'],
   ['index-is-a-door', 'lib/index.ts', '../providers/kv/target.ts'],
   ['composition-root', 'lib/create-supervisor.ts', './threads/target.ts'],
   ['host-root', 'lib/start-host.ts', './threads/target.ts'],

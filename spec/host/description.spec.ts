@@ -37,12 +37,13 @@ describe('the description of the API', function () {
         const { paths } = jsonOf(await ask(`${host.url}/v1/openapi.json`)) as { paths: Paths };
         let checked = 0;
         for (const [path, { get }] of Object.entries(paths)) {
-          if (get === undefined) continue;
+          const schema = get?.responses[200].content['application/json']?.schema;
+          // What is text has no fields that could differ.
+          if (get === undefined || schema === undefined) continue;
           const at = path.replaceAll('{sha256}', sha256).replaceAll(/\{(\w+)\}/g, '$1');
           const answer = await ask(host.url + at);
           expect(answer.status, path).to.equal(200);
-          const schema = get.responses[200].content['application/json']?.schema;
-          const check = Compile(schema ?? {});
+          const check = Compile(schema);
           const value = jsonOf(answer);
           expect(check.Errors(value), path).to.deep.equal([]);
           expect(
