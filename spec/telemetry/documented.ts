@@ -8,7 +8,7 @@ export function documentText(name: string): string {
 }
 
 /** The rows of the table below a heading, cell by cell. */
-export function rowsBelow(heading: string, text: string): string[][] {
+function rowsBelow(heading: string, text: string): string[][] {
   const [, section = ''] = text.split(`\n## ${heading}\n`);
   const [own = ''] = section.split('\n## ');
   return own
