@@ -50,7 +50,7 @@ export type {
 } from './core/group-spec.ts';
 export type { InstanceFilter, InstanceInfo, InstanceUsage } from './core/instance-info.ts';
 export type { InstanceSpec } from './core/instance-spec.ts';
-export type { LatencyFigures } from './core/latency-histogram.ts';
+export type { LatencyFigures } from './core/latency-buckets.ts';
 export type { InstanceStatus } from './core/lifecycle.ts';
 export type { InstanceLimits, ResolvedLimits } from './core/limits.ts';
 export type { Logger } from './core/logger.ts';
@@ -70,7 +70,6 @@ export type { ProviderConfig } from './core/provider-config.ts';
 export type { ResolvedRestartPolicy, RestartPolicy } from './core/restart-policy.ts';
 export type {
   InstanceFigures,
-  LatencyFigures,
   TelemetryFigures,
 } from './core/telemetry-figures.ts';
 export type { TelemetryOptions } from './core/telemetry-options.ts';

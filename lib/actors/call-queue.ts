@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { WasmatrixError } from '../core/errors.ts';
-import type { LatencyHistogram } from '../core/latency-histogram.ts';
+import type { LatencyBuckets } from '../core/latency-buckets.ts';
 import type { CallOutcome } from '../protocol/instance-messages.ts';
 
 /** One call on its way through the mailbox. */
@@ -35,7 +35,7 @@ export interface CallQueueOwner {
   onDeadline(call: CallRequest): void;
   onOverflow(): void;
   /** Counts how long calls took that were begun, their wait included. */
-  readonly latencies?: LatencyHistogram;
+  readonly latencies?: LatencyBuckets;
   /** A call has ended; with `isIdle`, none waits. */
   onCallEnded?(isIdle: boolean): void;
 }
@@ -189,7 +189,7 @@ export class CallQueue {
   }
 
   #measure({ cameMs }: QueuedCall): void {
-    this.#owner.latencies?.record(performance.now() - cameMs);
+    this.#owner.latencies?.note(performance.now() - cameMs);
   }
 
   #expireRunning(call: QueuedCall): void {

@@ -10,14 +10,10 @@ import { CallQueue, type CallQueueOwner, type CallRequest } from './call-queue.t
 import { InstanceLife } from './instance-life.ts';
 import type { InstanceParts, SleepingState } from './instance-parts.ts';
 import { errorOfFailure, exitOfFailure } from './outcome-failure.ts';
+import { StartWaiters } from './start-waiters.ts';
 
 /** The machine of one instance, as an actor. */
 export type InstanceMachineRef = ActorRefFrom<typeof instanceMachine>;
-
-interface StartWaiter {
-  readonly resolve: () => void;
-  readonly reject: (error: WasmatrixError) => void;
-}
 
 /**
  * One instance: binds its lifecycle machine to real lives and its mailbox. The machine decides, this
@@ -30,7 +26,7 @@ export class InstanceActor {
   readonly #callsProviders: boolean;
   #machine: InstanceMachineRef | undefined;
   #life: InstanceLife | undefined;
-  readonly #startWaiters: StartWaiter[] = [];
+  readonly #startWaiters = new StartWaiters();
   #gone: Promise<void> = Promise.resolve();
 
   constructor(parts: InstanceParts) {
@@ -72,16 +68,7 @@ export class InstanceActor {
 
   /** Resolves when the next life runs; rejects with the reason when it could not. */
   nextStart(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#startWaiters.push({ resolve, reject });
-    return promise;
-  }
-
-  #settleStart(error: WasmatrixError | undefined): void {
-    for (const { resolve, reject } of this.#startWaiters.splice(0)) {
-      if (error === undefined) resolve();
-      else reject(error);
-    }
+    return this.#startWaiters.next();
   }
 
   /** Ends the current life without the machine, which has failed. */
@@ -92,7 +79,7 @@ export class InstanceActor {
 
   /** The machine has come to its end: nobody needs to wait any longer. */
   concluded(): void {
-    if (this.#startWaiters.length > 0) this.#settleStart(this.#crash('the instance was stopped'));
+    this.#startWaiters.settle(this.#crash('the instance was stopped'));
   }
 
   /** Resolves when the threads of all lives so far are gone. */
@@ -111,7 +98,7 @@ export class InstanceActor {
           hasRun = true;
           report({ type: 'life.ready', life });
           this.#queue.attach((exportName, args) => current.call(exportName, args));
-          this.#settleStart(undefined);
+          this.#startWaiters.settle(undefined);
           this.parts.member?.onRunning();
           if (this.isBetweenCalls) this.parts.sleep?.onPause(true);
         },
@@ -119,7 +106,7 @@ export class InstanceActor {
           if (!hasRun && this.parts.sleep?.onNoRoom(end.error) === true) return;
           // First, because the machine ends the life too, and knows no more than that it is over. Who waits
           // although this life has run waits for the next one.
-          if (!hasRun) this.#settleStart(end.error);
+          if (!hasRun) this.#startWaiters.settle(end.error);
           this.#leave(current, end.error);
           report({ type: 'life.ended', life, end });
         },

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { invalidField, WasmatrixError } from '../core/errors.ts';
 import type { FactLog } from '../core/fact-log.ts';
 import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
-import type { LatencyHistogram } from '../core/latency-histogram.ts';
+import { LatencyBuckets } from '../core/latency-buckets.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OnDemandOptions } from '../core/on-demand-options.ts';
 import type { ResolvedRestartPolicy } from '../core/restart-policy.ts';
@@ -33,7 +33,6 @@ export interface DirectoryParts {
   readonly facts: FactLog;
   readonly carriers: GuestCarriers;
   readonly desk: CapabilityDesk;
-  readonly latencies: LatencyHistogram;
   readonly outputs: OutputLog | undefined;
   readonly telemetry: CallTelemetry | undefined;
   /** Ended instances that can still be queried. */
@@ -45,6 +44,8 @@ export interface DirectoryParts {
 export class InstanceDirectory {
   /** Who is there, to be asked. */
   readonly roll: InstanceRoll;
+  /** How long calls took, from their request to their answer. */
+  readonly latencies: LatencyBuckets = LatencyBuckets.fine();
   readonly #parts: DirectoryParts;
   readonly #tree: SupervisionTree;
   readonly #factory: InstanceFactory;
@@ -54,7 +55,7 @@ export class InstanceDirectory {
 
   constructor(parts: DirectoryParts) {
     this.#parts = parts;
-    this.#factory = new InstanceFactory(parts);
+    this.#factory = new InstanceFactory({ ...parts, latencies: this.latencies });
     const { nodeId, clock, random, logger, carriers } = parts;
     this.#onDemand = new OnDemandInstances({
       nodeId,

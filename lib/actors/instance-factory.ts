@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { FactLog } from '../core/fact-log.ts';
 import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
-import type { LatencyHistogram } from '../core/latency-histogram.ts';
+import type { LatencyBuckets } from '../core/latency-buckets.ts';
 import { FloodGate } from '../serving/flood-gate.ts';
 import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
 import type { CompiledModule } from '../threads/module-store.ts';
@@ -19,7 +19,7 @@ export interface FactoryParts {
   readonly facts: FactLog;
   readonly carriers: GuestCarriers;
   readonly desk: CapabilityDesk;
-  readonly latencies: LatencyHistogram;
+  readonly latencies: LatencyBuckets;
   readonly outputs: OutputLog | undefined;
   readonly telemetry: CallTelemetry | undefined;
 }

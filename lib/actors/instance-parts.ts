@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { WasmatrixError } from '../core/errors.ts';
 import type { ResolvedInstanceSpec } from '../core/instance-spec.ts';
-import type { LatencyHistogram } from '../core/latency-histogram.ts';
+import type { LatencyBuckets } from '../core/latency-buckets.ts';
 import type { InstancePast } from '../machines/instance-context.ts';
 import type { InstanceFact } from '../machines/instance-machine.ts';
 import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
@@ -21,7 +21,7 @@ export interface InstanceParts {
   readonly carriers: GuestCarriers;
   readonly clock: Clock;
   readonly desk: CapabilityDesk;
-  readonly latencies: LatencyHistogram;
+  readonly latencies: LatencyBuckets;
   readonly outputs: OutputLog | undefined;
   /** Who follows its calls. */
   readonly telemetry?: CallTelemetry | undefined;

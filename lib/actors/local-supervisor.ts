@@ -6,7 +6,6 @@ import { integerIn, knownFields } from '../core/field-checks.ts';
 import type { GroupSpec } from '../core/group-spec.ts';
 import type { InstanceFilter, InstanceInfo } from '../core/instance-info.ts';
 import { type InstanceSpec, resolveInstanceSpec } from '../core/instance-spec.ts';
-import { LatencyHistogram } from '../core/latency-histogram.ts';
 import { stopGrace } from '../core/limits.ts';
 import { checkedModuleSource, type ModuleSource } from '../core/module-source.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
@@ -48,7 +47,6 @@ export class LocalSupervisor implements Supervisor {
   readonly #modules: ModuleStore;
   readonly #providers: ProviderDirectory;
   readonly #desk: CapabilityDesk;
-  readonly #latencies = new LatencyHistogram();
   readonly #instances: InstanceDirectory;
   readonly #starter: InstanceStarter;
   readonly #groups: GroupService;
@@ -93,7 +91,6 @@ export class LocalSupervisor implements Supervisor {
       facts: this.#facts,
       carriers: this.#carriers,
       desk: this.#desk,
-      latencies: this.#latencies,
       outputs,
       telemetry,
       endedKept: options.maxEnded,
@@ -255,7 +252,6 @@ export class LocalSupervisor implements Supervisor {
       modules: this.#modules,
       desk: this.#desk,
       facts: this.#facts,
-      latencies: this.#latencies,
       telemetry: this.#telemetry,
     });
   }

@@ -1,5 +1,5 @@
+import type { LatencyFigures } from '../core/latency-buckets.ts';
 import { LatencyBuckets } from '../core/latency-buckets.ts';
-import type { LatencyFigures } from '../core/telemetry-figures.ts';
 import type { ProviderFigures } from '../protocol/provider-figures.ts';
 
 /** Calls so far: of a provider over its lives, or of several. They only grow. */

@@ -1,6 +1,5 @@
 import { capacityUsage } from '../core/capacity-usage.ts';
 import type { FactLog } from '../core/fact-log.ts';
-import type { LatencyHistogram } from '../core/latency-histogram.ts';
 import type { InstanceFigures } from '../core/telemetry-figures.ts';
 import type { CallTelemetry } from '../telemetry/call-telemetry.ts';
 import type { CapacityGovernor } from '../threads/capacity-governor.ts';
@@ -20,7 +19,6 @@ export async function supervisorStats(parts: {
   readonly modules: ModuleStore;
   readonly desk: CapabilityDesk;
   readonly facts: FactLog;
-  readonly latencies: LatencyHistogram;
   readonly telemetry: CallTelemetry;
 }): Promise<SupervisorStats> {
   const { roll, onDemand } = parts.instances;
@@ -53,7 +51,7 @@ export async function supervisorStats(parts: {
     ...(mappings === undefined ? {} : { mappings }),
     capacity: capacityUsage(bounds),
     memory: { rssBytes: residentBytes(), guestBytes },
-    calls: { begun: roll.begun, waiting, latency: parts.latencies.figures },
+    calls: { begun: roll.begun, waiting, latency: parts.instances.latencies.figures() },
     capabilityCalls: parts.desk.counts,
     modules: modules.size,
     facts: { oldestSeq: facts.oldestSeq, lastSeq: facts.lastSeq },

@@ -5,7 +5,7 @@ import type { ExecutionEventList } from '../core/fact-log.ts';
 import type { GroupSpec } from '../core/group-spec.ts';
 import type { InstanceFilter, InstanceInfo } from '../core/instance-info.ts';
 import type { InstanceSpec } from '../core/instance-spec.ts';
-import type { LatencyFigures } from '../core/latency-histogram.ts';
+import type { LatencyFigures } from '../core/latency-buckets.ts';
 import type { InstanceStatus } from '../core/lifecycle.ts';
 import type { ModuleSource } from '../core/module-source.ts';
 import type { ProviderConfig } from '../core/provider-config.ts';

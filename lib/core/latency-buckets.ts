@@ -1,4 +1,19 @@
-import type { LatencyFigures } from './telemetry-figures.ts';
+/**
+ * How long calls took, counted by size: what happened is never forgotten, and takes no more room for it. Two
+ * of different moments give the calls between them.
+ *
+ * @public
+ */
+export interface LatencyFigures {
+  /** Calls counted. */
+  readonly count: number;
+  /** What they took together, in milliseconds. */
+  readonly sumMs: number;
+  /** The longest time that each bucket counts, in milliseconds; the last bucket has none. */
+  readonly boundsMs: readonly number[];
+  /** Calls of each bucket; one more than there are bounds. */
+  readonly counts: readonly number[];
+}
 
 /** Upper bounds in milliseconds, from what a call in memory takes to the longest that most may last. */
 const BOUNDS_MS: readonly number[] = [
@@ -6,16 +21,20 @@ const BOUNDS_MS: readonly number[] = [
   5_000, 10_000,
 ];
 
-/** What lies above every bound. */
-const BEYOND = BOUNDS_MS.length;
-const SUM = BEYOND + 1;
+/** The same, each √2 as long as the one before, to two minutes: a percentile read off is at most that far off. */
+const FINE_BOUNDS_MS: readonly number[] = Array.from({ length: 48 }, (_none, index) =>
+  Number((0.01 * 2 ** (index / 2)).toPrecision(4)),
+);
+
+/** One more than there are bounds, and the sum. */
+const cellsFor = (boundsMs: readonly number[]): number => boundsMs.length + 2;
 
 /**
  * Bytes of the memory below.
  *
  * @internal
  */
-export const LATENCY_BYTES: number = (SUM + 1) * 8;
+export const LATENCY_BYTES: number = cellsFor(BOUNDS_MS) * 8;
 
 /**
  * How long something took, by ranges; in shared memory where one thread measures and another reads. Only one
@@ -31,35 +50,44 @@ export const LATENCY_BYTES: number = (SUM + 1) * 8;
  * @internal
  */
 export class LatencyBuckets {
+  readonly #boundsMs: readonly number[];
   readonly #cells: Float64Array;
 
-  constructor(cells: Float64Array = new Float64Array(SUM + 1)) {
-    this.#cells = cells;
+  constructor(cells?: Float64Array, boundsMs: readonly number[] = BOUNDS_MS) {
+    this.#boundsMs = boundsMs;
+    this.#cells = cells ?? new Float64Array(cellsFor(boundsMs));
+  }
+
+  /** With buckets fine enough to read percentiles off. */
+  static fine(): LatencyBuckets {
+    return new LatencyBuckets(undefined, FINE_BOUNDS_MS);
   }
 
   /** Notes that something took so many milliseconds. */
   note(durationMs: number): void {
     const cells = this.#cells;
+    const beyond = this.#boundsMs.length;
     let index = 0;
-    while (index < BEYOND && durationMs > (BOUNDS_MS[index] as number)) index += 1;
+    while (index < beyond && durationMs > (this.#boundsMs[index] as number)) index += 1;
     cells[index] = (cells[index] as number) + 1;
-    cells[SUM] = (cells[SUM] as number) + durationMs;
+    cells[beyond + 1] = (cells[beyond + 1] as number) + durationMs;
   }
 
-  /** Takes what another has noted. */
+  /** Takes what another with the same bounds has noted. */
   add(other: LatencyBuckets): void {
-    for (let index = 0; index <= SUM; index++) {
+    for (let index = 0; index < this.#cells.length; index++) {
       this.#cells[index] = (this.#cells[index] as number) + (other.#cells[index] as number);
     }
   }
 
   figures(): LatencyFigures {
-    const counts = Array.from(this.#cells.subarray(0, SUM));
+    const boundsMs = this.#boundsMs;
+    const counts = Array.from(this.#cells.subarray(0, boundsMs.length + 1));
     return {
-      boundsMs: BOUNDS_MS,
+      boundsMs,
       counts,
       count: counts.reduce((sum, each) => sum + each, 0),
-      sumMs: this.#cells[SUM] as number,
+      sumMs: this.#cells[boundsMs.length + 1] as number,
     };
   }
 }

@@ -1,22 +1,7 @@
 import type { ErrorCode } from './error-codes.ts';
 import type { ExecutionEventType } from './execution-event.ts';
 import type { InstanceExit } from './exit.ts';
-
-/**
- * How long something took, counted by ranges since the start.
- *
- * @public
- */
-export interface LatencyFigures {
-  /** Upper bounds of the ranges, in milliseconds. */
-  readonly boundsMs: readonly number[];
-  /** How many lie in each range, and as the last how many lie above all bounds. */
-  readonly counts: readonly number[];
-  /** How many there were. */
-  readonly count: number;
-  /** Milliseconds of all together. */
-  readonly sumMs: number;
-}
+import type { LatencyFigures } from './latency-buckets.ts';
 
 /**
  * What one instance uses.

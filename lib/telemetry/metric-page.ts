@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { LatencyFigures } from '../core/telemetry-figures.ts';
+import type { LatencyFigures } from '../core/latency-buckets.ts';
 
 /** One metric of the page. */
 export interface MetricDefinition {

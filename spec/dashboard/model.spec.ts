@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ExecutionEvent, ExecutionEventType } from '../../lib/core/execution-event.ts';
-import { LatencyHistogram } from '../../lib/core/latency-histogram.ts';
+import { LatencyBuckets } from '../../lib/core/latency-buckets.ts';
 import { placeChart } from '../../lib/dashboard/model/chart-layout.ts';
 import { Fleet } from '../../lib/dashboard/model/fleet.ts';
 import { callsBetween, latencyQuantile } from '../../lib/dashboard/model/latency-quantile.ts';
@@ -63,9 +63,9 @@ describe('latencies', () => {
         fc.array(fc.double({ min: 0, max: 1e5, noNaN: true }), { minLength: 1 }),
         fc.double({ min: 0.01, max: 1, noNaN: true }),
         (times, share) => {
-          const histogram = new LatencyHistogram();
-          for (const ms of times) histogram.record(ms);
-          const { figures } = histogram;
+          const histogram = LatencyBuckets.fine();
+          for (const ms of times) histogram.note(ms);
+          const figures = histogram.figures();
           const exact = times.toSorted((a, b) => a - b)[Math.ceil(times.length * share) - 1] ?? 0;
           const told = latencyQuantile(figures, share) ?? Number.NaN;
           expect(figures.count).to.equal(times.length);
@@ -77,11 +77,11 @@ describe('latencies', () => {
   });
 
   it('of an interval are those that were counted in it', () => {
-    const histogram = new LatencyHistogram();
-    histogram.record(1_000);
-    const before = histogram.figures;
-    histogram.record(1);
-    const between = callsBetween(before, histogram.figures);
+    const histogram = LatencyBuckets.fine();
+    histogram.note(1_000);
+    const before = histogram.figures();
+    histogram.note(1);
+    const between = callsBetween(before, histogram.figures());
     expect(between.count).to.equal(1);
     expect(latencyQuantile(between, 0.99)).to.be.within(1, 1.5);
     expect(latencyQuantile(callsBetween(before, before), 0.5)).to.equal(null);

@@ -1,4 +1,4 @@
-import type { LatencyFigures } from '../../core/latency-histogram.ts';
+import type { LatencyFigures } from '../../core/latency-buckets.ts';
 
 /** The calls that were counted by the later figures and not yet by the earlier ones. */
 export function callsBetween(earlier: LatencyFigures, later: LatencyFigures): LatencyFigures {

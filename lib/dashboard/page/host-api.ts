@@ -1,6 +1,6 @@
 import type { ExecutionEvent } from '../../core/execution-event.ts';
 import type { InstanceInfo } from '../../core/instance-info.ts';
-import type { LatencyFigures } from '../../core/latency-histogram.ts';
+import type { LatencyFigures } from '../../core/latency-buckets.ts';
 import type { LifecycleChart } from '../../core/lifecycle-chart.ts';
 import type { InstanceRow } from '../model/instance-row.ts';
 

@@ -1,5 +1,5 @@
 import type { ExecutionEvent } from '../../core/execution-event.ts';
-import type { LatencyFigures } from '../../core/latency-histogram.ts';
+import type { LatencyFigures } from '../../core/latency-buckets.ts';
 import { callsBetween, latencyQuantile } from '../model/latency-quantile.ts';
 import { TimeBins } from '../model/time-bins.ts';
 import { countText, millisecondsText } from './amounts.ts';
