@@ -1,3 +1,4 @@
+export type { OutputListener } from './actors/output-log.ts';
 export type { ProviderInfo } from './actors/provider-info.ts';
 export type { InvokeOptions, Supervisor, SupervisorStats } from './actors/supervisor.ts';
 export type { SupervisorOptions } from './actors/supervisor-options.ts';

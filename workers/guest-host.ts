@@ -1,7 +1,7 @@
 import type { WireValue } from '../lib/core/provider.ts';
 import type { CapabilityCall } from '../lib/protocol/capability-call.ts';
 import type { StartRequest } from '../lib/protocol/instance-messages.ts';
-import { appendOutput } from '../lib/protocol/output-ring.ts';
+import { appendOutputWaiting } from '../lib/protocol/output-ring.ts';
 import { HOST_FUNCTION_MODULE } from '../lib/wasm/extism-modules.ts';
 import { CapabilityClient } from './capability-client.ts';
 import { FuelTank } from './fuel-tank.ts';
@@ -51,7 +51,7 @@ export function guestHost(request: StartRequest, onCapabilityCall: () => void): 
     callHostFunction: (name, args) =>
       made({ family: HOST_FUNCTION_MODULE, operation: name, args, isHostFunction: true }),
     write(stream, bytes) {
-      if (output !== undefined) appendOutput(output[stream], bytes);
+      if (output !== undefined) appendOutputWaiting(output[stream], bytes);
     },
     sleep(ms) {
       const until = performance.now() + ms;

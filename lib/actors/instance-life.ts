@@ -67,10 +67,14 @@ export class InstanceLife {
     this.#listener = listener;
     if (parts.spec.residency === 'on-demand') this.#leaving = new AbortController();
     const streamBytes = Math.floor(parts.spec.limits.outputBytes / 2);
-    this.#output = parts.module.admitted.hasOutput
-      ? { stdout: newOutputRing(streamBytes), stderr: newOutputRing(streamBytes) }
-      : undefined;
     const { outputs, instanceId } = parts;
+    const isFollowed = outputs?.takesAll === true;
+    this.#output = parts.module.admitted.hasOutput
+      ? {
+          stdout: newOutputRing(streamBytes, isFollowed),
+          stderr: newOutputRing(streamBytes, isFollowed),
+        }
+      : undefined;
     const followed = this.#output && outputs?.follow(instanceId, this.#output);
     this.gone = this.#begin().finally(() => followed?.close());
   }

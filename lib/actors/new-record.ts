@@ -14,7 +14,7 @@ export interface NodeRecord {
 
 /** The record of one node, whose parts know of each other by what request something happens. */
 export function newRecord(
-  { nodeId, clock, logger, maxFacts, telemetry: options }: ResolvedSupervisorOptions,
+  { nodeId, clock, logger, maxFacts, onOutput, telemetry: options }: ResolvedSupervisorOptions,
   tracing: Tracing | undefined,
 ): NodeRecord {
   const facts = new FactLog({
@@ -30,7 +30,7 @@ export function newRecord(
       publishFact(event);
     },
   });
-  const outputs = newOutputLog(logger, clock, (id) => telemetry.requestOf(id));
+  const outputs = newOutputLog(logger, clock, (id) => telemetry.requestOf(id), onOutput);
   const telemetry = new CallTelemetry({
     nodeId,
     options,

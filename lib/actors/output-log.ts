@@ -1,11 +1,14 @@
 import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
 import { LineSplitter } from '../core/line-splitter.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import type { LifeRequest } from '../protocol/instance-messages.ts';
-import { outputEnd, readOutputSince } from '../protocol/output-ring.ts';
+import { markTaken, outputEnd, readOutputSince } from '../protocol/output-ring.ts';
 
 /** How long a line may wait; the guest is not asked, so this costs its calls nothing. */
 const ROUND_MS = 200;
+/** Likewise, where the guest waits for its reader, and somebody may look on. */
+const EAGER_ROUND_MS = 5;
 /** Lines of one stream in one round; the rest is counted. */
 const MOST_OF_A_STREAM = 500;
 /** What all instances together may cost the host's thread in one round; the others come first in the next. */
@@ -16,7 +19,29 @@ type Streams = NonNullable<LifeRequest['output']>;
 
 type RequestOf = (instanceId: string) => string | undefined;
 
-type Fields = Readonly<Record<string, unknown>>;
+interface Fields {
+  readonly instanceId: string;
+  readonly stream: keyof Streams;
+  readonly requestId?: string;
+}
+
+/** Who hears of what is written, and what it is told with. */
+interface OutputHearers {
+  readonly logger: Logger;
+  readonly requestOf: RequestOf;
+  readonly listener: OutputListener | undefined;
+}
+/**
+ * Hears what guests write, as bytes, soon after it was written.
+ *
+ * @public
+ */
+export type OutputListener = (output: {
+  readonly instanceId: string;
+  readonly stream: 'stdout' | 'stderr';
+  /** A copy; it may begin and end within a character. */
+  readonly bytes: Uint8Array;
+}) => void;
 
 /** What one life writes, on its way to the log. */
 export interface FollowedOutput {
@@ -29,15 +54,22 @@ export class OutputLog {
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #requestOf: RequestOf;
+  readonly #listener: OutputListener | undefined;
   readonly #followed = new Set<LifeOutput>();
   readonly #byInstance = new Map<string, Set<LifeOutput>>();
   #timer: unknown;
 
   /** @param requestOf - tells by which request an instance is at work. */
-  constructor(logger: Logger, clock: Clock, requestOf: RequestOf = () => undefined) {
+  constructor(
+    logger: Logger,
+    clock: Clock,
+    requestOf: RequestOf = () => undefined,
+    listener?: OutputListener,
+  ) {
     this.#logger = logger;
     this.#clock = clock;
     this.#requestOf = requestOf;
+    this.#listener = listener;
   }
 
   /** Logs what an instance has written up to now: from now on it is at work for somebody else. */
@@ -47,13 +79,23 @@ export class OutputLog {
     }
   }
 
+  /** Whether all that is written is wanted, so that a guest has to wait until it is taken. */
+  get takesAll(): boolean {
+    return this.#listener !== undefined;
+  }
+
   /** Logs what a life writes from now on, until it is closed. */
   follow(instanceId: string, streams: Streams): FollowedOutput {
-    const output = new LifeOutput(instanceId, streams, this.#logger, this.#requestOf);
+    const listener = this.#listener;
+    const output = new LifeOutput(instanceId, streams, {
+      logger: this.#logger,
+      requestOf: this.#requestOf,
+      listener,
+    });
     this.#followed.add(output);
     const own = this.#byInstance.get(instanceId) ?? new Set();
     this.#byInstance.set(instanceId, own.add(output));
-    this.#timer ??= this.#clock.setTimeout(() => this.#round(), ROUND_MS);
+    this.#timer ??= this.#later();
     return {
       close: () => {
         if (!this.#followed.delete(output)) return;
@@ -70,8 +112,13 @@ export class OutputLog {
     };
   }
 
+  #later(): unknown {
+    const ms = this.takesAll ? EAGER_ROUND_MS : ROUND_MS;
+    return this.#clock.setTimeout(() => this.#round(), ms);
+  }
+
   #round(): void {
-    this.#timer = this.#clock.setTimeout(() => this.#round(), ROUND_MS);
+    this.#timer = this.#later();
     let lines = 0;
     let bytes = 0;
     for (const output of Array.from(this.#followed)) {
@@ -92,8 +139,10 @@ export function newOutputLog(
   logger: Logger,
   clock: Clock,
   requestOf: RequestOf = () => undefined,
+  listener?: OutputListener,
 ): OutputLog | undefined {
-  return logger === silentLogger ? undefined : new OutputLog(logger, clock, requestOf);
+  if (logger === silentLogger && listener === undefined) return undefined;
+  return new OutputLog(logger, clock, requestOf, listener);
 }
 
 class LifeOutput {
@@ -102,16 +151,15 @@ class LifeOutput {
   constructor(
     instanceId: string,
     { stdout, stderr }: Streams,
-    logger: Logger,
-    requestOf: RequestOf,
+    { logger, requestOf, listener }: OutputHearers,
   ) {
     const fields = (stream: keyof Streams) => (): Fields => {
       const requestId = requestOf(instanceId);
       return { instanceId, stream, ...(requestId === undefined ? {} : { requestId }) };
     };
     this.#streams = [
-      new StreamOutput(fields('stdout'), stdout, logger),
-      new StreamOutput(fields('stderr'), stderr, logger),
+      new StreamOutput(fields('stdout'), stdout, logger, listener),
+      new StreamOutput(fields('stderr'), stderr, logger, listener),
     ];
   }
 
@@ -136,10 +184,17 @@ class StreamOutput {
   readonly #fields: () => Fields;
   readonly #ring: SharedArrayBuffer;
   readonly #logger: Logger;
+  readonly #listener: OutputListener | undefined;
   readonly #splitter = new LineSplitter();
   #from = 0n;
 
-  constructor(fields: () => Fields, ring: SharedArrayBuffer, logger: Logger) {
+  constructor(
+    fields: () => Fields,
+    ring: SharedArrayBuffer,
+    logger: Logger,
+    listener: OutputListener | undefined,
+  ) {
+    this.#listener = listener;
     this.#fields = fields;
     this.#ring = ring;
     this.#logger = logger;
@@ -153,6 +208,8 @@ class StreamOutput {
     const { bytes, end } = readOutputSince(this.#ring, this.#from);
     const lostBytes = Number(end - this.#from) - bytes.length;
     this.#from = end;
+    this.#tell(bytes, end);
+    if (this.#logger === silentLogger) return { lines: 0, bytes: bytes.length };
     if (lostBytes > 0) {
       this.#splitter.skip();
       this.#leftOut({ lostBytes });
@@ -169,6 +226,17 @@ class StreamOutput {
 
   end(): void {
     for (const line of this.#splitter.end()) this.#logger.info(this.#fields(), line);
+  }
+
+  #tell(bytes: Uint8Array, end: bigint): void {
+    if (this.#listener === undefined) return;
+    try {
+      const { instanceId, stream } = this.#fields();
+      if (bytes.length > 0) this.#listener({ instanceId, stream, bytes });
+    } catch (error) {
+      this.#logger.error({ ...this.#fields(), reason: messageOf(error) }, 'onOutput has thrown');
+    }
+    markTaken(this.#ring, end);
   }
 
   #leftOut(details: Readonly<Record<string, number>>): void {

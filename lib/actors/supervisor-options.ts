@@ -19,6 +19,7 @@ import {
   type TelemetryOptions,
 } from '../core/telemetry-options.ts';
 import { LOG_LEVELS, type LogLevel, pinoLogger } from '../telemetry/pino-logger.ts';
+import type { OutputListener } from './output-log.ts';
 
 /**
  * How a supervisor is made. Everything has a default.
@@ -34,6 +35,12 @@ export interface SupervisorOptions {
    * `info`. @defaultValue nowhere
    */
   readonly logger?: Logger | LogLevel;
+  /**
+   * Called with what guests write, soon after they did, and with all of it: a guest that writes faster waits.
+   * Only what comes from another process, as with `isolation: 'process'` and `shards`, is not waited for.
+   * @defaultValue nobody listens
+   */
+  readonly onOutput?: OutputListener;
   /** Kinds of providers beyond the built-in ones, see `defineProvider()`. @defaultValue none */
   readonly providers?: readonly ProviderDefinition[];
   /** Facts kept in memory; the oldest go. @defaultValue 100,000 */
@@ -82,7 +89,8 @@ export interface SupervisorOptions {
 }
 
 /** @internal */
-export type ResolvedSupervisorOptions = Required<SupervisorOptions> & {
+export type ResolvedSupervisorOptions = Required<Omit<SupervisorOptions, 'onOutput'>> & {
+  readonly onOutput: OutputListener | undefined;
   readonly logger: Logger;
   readonly capacity: Required<CapacityOptions>;
   readonly onDemand: Required<OnDemandOptions>;
@@ -110,7 +118,7 @@ const SHARDS = { min: 0, max: 64, fallback: 0 } as const;
  */
 export function resolveSupervisorOptions(value: unknown): ResolvedSupervisorOptions {
   const flags = ['recordCapabilityCalls', 'capacity', 'onDemand', 'telemetry'];
-  const others = ['nodeId', 'logger', 'providers', 'shards', 'clock', 'random'];
+  const others = ['nodeId', 'logger', 'onOutput', 'providers', 'shards', 'clock', 'random'];
   const known = [...Object.keys(COUNTS), ...flags, ...others];
   const options = (
     value === undefined ? {} : knownFields(value, 'options', known)
@@ -132,6 +140,7 @@ export function resolveSupervisorOptions(value: unknown): ResolvedSupervisorOpti
     ...counts,
     nodeId,
     logger: resolveLogger(options.logger, nodeId),
+    onOutput: resolveListener(options.onOutput),
     providers: resolveProviders(options.providers),
     recordCapabilityCalls,
     shards: options.shards === 'auto' ? 'auto' : integerIn(options.shards, 'shards', SHARDS),
@@ -151,6 +160,13 @@ function resolveRandom(random: unknown): () => number {
     throw invalidField('random', 'must return a number of at least 0 and less than 1');
   }
   return random as () => number;
+}
+
+function resolveListener(listener: unknown): OutputListener | undefined {
+  if (listener !== undefined && typeof listener !== 'function') {
+    throw invalidField('onOutput', 'must be a function');
+  }
+  return listener as OutputListener | undefined;
 }
 
 function resolveProviders(providers: unknown): readonly ProviderDefinition[] {

@@ -5,16 +5,59 @@
  * ```text
  * int64  0   bytes begun: where the writer may be writing just now
  * int64  1   bytes finished: everything before is in the ring
- * byte  16 … the ring; byte n of the stream is at n modulo its size
+ * int64  2   bytes that a reader has taken, or -1: nobody follows, and nobody is waited for
+ * byte  24 … the ring; byte n of the stream is at n modulo its size
  * ```
  */
-const HEADER_BYTES = 16;
+const HEADER_BYTES = 24;
+const MARKS = 3;
 const BEGUN = 0;
 const FINISHED = 1;
+const TAKEN = 2;
+const NOBODY = -1n;
+/** A missed wake-up must not matter. */
+const WAIT_MS = 100;
 
-/** Makes the memory for one stream. */
-export function newOutputRing(capacityBytes: number): SharedArrayBuffer {
-  return new SharedArrayBuffer(HEADER_BYTES + capacityBytes);
+/**
+ * Makes the memory for one stream.
+ *
+ * @param isFollowed - whether a reader takes everything, and the writer has to wait for it.
+ */
+export function newOutputRing(capacityBytes: number, isFollowed = false): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer(HEADER_BYTES + capacityBytes);
+  marksOf(buffer)[TAKEN] = isFollowed && capacityBytes > 0 ? 0n : NOBODY;
+  return buffer;
+}
+
+const marksOf = (buffer: SharedArrayBuffer): BigInt64Array<SharedArrayBuffer> =>
+  new BigInt64Array(buffer, 0, MARKS);
+
+/** Tells the writer that what is before this byte has been taken. */
+export function markTaken(buffer: SharedArrayBuffer, end: bigint): void {
+  const marks = marksOf(buffer);
+  if (Atomics.load(marks, TAKEN) === NOBODY) return;
+  Atomics.store(marks, TAKEN, end);
+  Atomics.notify(marks, TAKEN);
+}
+
+/** Appends; where a reader follows the stream, waits for room. Blocks, hence for the thread of a guest only. */
+export function appendOutputWaiting(buffer: SharedArrayBuffer, bytes: Uint8Array): void {
+  const marks = marksOf(buffer);
+  const size = outputCapacity(buffer);
+  if (Atomics.load(marks, TAKEN) === NOBODY) {
+    appendOutput(buffer, bytes);
+    return;
+  }
+  for (let from = 0; from < bytes.length; from += size) {
+    const piece = bytes.subarray(from, from + size);
+    const to = Atomics.load(marks, FINISHED) + BigInt(piece.length);
+    for (;;) {
+      const taken = Atomics.load(marks, TAKEN);
+      if (to - taken <= BigInt(size)) break;
+      Atomics.wait(marks, TAKEN, taken, WAIT_MS);
+    }
+    appendOutput(buffer, piece);
+  }
 }
 
 /** Bytes that a stream keeps. */
@@ -24,12 +67,12 @@ export function outputCapacity(buffer: SharedArrayBuffer): number {
 
 /** How many bytes the stream has had so far. */
 export function outputEnd(buffer: SharedArrayBuffer): bigint {
-  return Atomics.load(new BigInt64Array(buffer, 0, 2), FINISHED);
+  return Atomics.load(marksOf(buffer), FINISHED);
 }
 
 /** Appends; what no longer fits pushes out the oldest bytes. One writer only. */
 export function appendOutput(buffer: SharedArrayBuffer, bytes: Uint8Array): void {
-  const marks = new BigInt64Array(buffer, 0, 2);
+  const marks = marksOf(buffer);
   const ring = new Uint8Array(buffer, HEADER_BYTES);
   const from = Atomics.load(marks, FINISHED);
   const to = from + BigInt(bytes.length);
@@ -54,7 +97,7 @@ export function readOutputSince(
   buffer: SharedArrayBuffer,
   from: bigint,
 ): { readonly bytes: Uint8Array; readonly end: bigint } {
-  const marks = new BigInt64Array(buffer, 0, 2);
+  const marks = marksOf(buffer);
   const ring = new Uint8Array(buffer, HEADER_BYTES);
   const size = BigInt(ring.length);
   const end = Atomics.load(marks, FINISHED);
