@@ -44,7 +44,9 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     } else {
       program
         .command('completion <shell>')
-        .description('print what makes a shell complete this command: bash, zsh, fish or powershell');
+        .description(
+          'print what makes a shell complete this command: bash, zsh, fish or powershell',
+        );
     }
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync([...args], { from: 'user' });

@@ -69,7 +69,12 @@ function withHint(error: unknown, url: string): unknown {
         ? 'The host wants another token: --token-file, or WASMATRIX_TOKEN.'
         : undefined;
   if (hint === undefined) return error;
-  return new WasmatrixError(error.code, error.message, { ...error.details, hint }, { cause: error });
+  return new WasmatrixError(
+    error.code,
+    error.message,
+    { ...error.details, hint },
+    { cause: error },
+  );
 }
 
 function fileText(path: string): string {

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { isWasmatrixError, messageOf, WasmatrixError } from '../core/errors.ts';
-import { printable } from './terminal.ts';
+import { printable, valueText } from './terminal.ts';
 
 /** What a command can end with. Guests that `run` carries have codes of their own. */
 export const EXIT = {
@@ -24,7 +24,10 @@ export function reportFailure(thrown: unknown, isJson: boolean): number {
   }
   const code = styleText('red', error.code, { stream: process.stderr });
   process.stderr.write(`${code}: ${printable(error.message)}\n`);
-  const { problems, hint } = error.details;
+  const { problems, hint, payload } = error.details;
+  if (payload !== undefined) {
+    process.stderr.write(`  ${printable(valueText(payload))}\n`);
+  }
   if (Array.isArray(problems)) {
     for (const problem of problems) process.stderr.write(`  ${printable(String(problem))}\n`);
   }

@@ -84,7 +84,14 @@ export async function runLoad(
 async function reportOf(
   supervisor: Supervisor,
   instances: number,
-  { refusal, startMs, timesMs, failedCalls, callsMs, before }: {
+  {
+    refusal,
+    startMs,
+    timesMs,
+    failedCalls,
+    callsMs,
+    before,
+  }: {
     readonly refusal: string | undefined;
     readonly startMs: number;
     readonly timesMs: number[];

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Supervisor } from '../actors/supervisor.ts';
-import { type ErrorCode, ERROR_CODES } from '../core/error-codes.ts';
+import { ERROR_CODES, type ErrorCode } from '../core/error-codes.ts';
 import { invalidField, WasmatrixError } from '../core/errors.ts';
 import type { InstanceInfo } from '../core/instance-info.ts';
 import type { InstanceSpec } from '../core/instance-spec.ts';
@@ -8,8 +8,8 @@ import { createSupervisor, type ModuleInfo, type OutputListener } from '../index
 import { callArguments } from './call-arguments.ts';
 import type { RunOptions } from './commands/run-command.ts';
 import { grantsOf } from './grants.ts';
-import { sayResult } from './guest-result.ts';
 import { guestInput } from './guest-input.ts';
+import { sayResult } from './guest-result.ts';
 import { aborted, stopSignals } from './stop-signal.ts';
 import { Terminal } from './terminal.ts';
 

@@ -1,4 +1,4 @@
-import { inspect, type InspectColor, styleText } from 'node:util';
+import { type InspectColor, inspect, styleText } from 'node:util';
 import { toTagged } from '../protocol/tagged-values.ts';
 
 /** Whatever could move the cursor or hide what follows; guests choose names and messages. */

@@ -4,7 +4,7 @@ import { atHost } from './command-options.ts';
 import { TOP_ORDERS, type TopOptions, type TopOrder } from './commands/top-command.ts';
 import { stopSignals } from './stop-signal.ts';
 import type { Terminal } from './terminal.ts';
-import { topRows, type TopSample, topText } from './top-frame.ts';
+import { type TopSample, topRows, topText } from './top-frame.ts';
 
 const OTHER_SCREEN = '\u001B[?1049h\u001B[?25l';
 const OWN_SCREEN = '\u001B[?25h\u001B[?1049l';

@@ -39,9 +39,7 @@ export async function applyPlan(
     {
       what: 'group',
       section: 'groups',
-      starts: plan.groups.map(
-        (each) => async () => (await supervisor.startGroup(each)).groupId,
-      ),
+      starts: plan.groups.map((each) => async () => (await supervisor.startGroup(each)).groupId),
     },
     {
       what: 'instance',

@@ -32,6 +32,8 @@ export class ManifestFiles {
 
   /** A text without the line end that editors leave behind it. @throws `INVALID_REQUEST` */
   text(name: string, field: string): string {
-    return Buffer.from(this.bytes(name, field, MIB)).toString('utf8').replace(/\r?\n$/, '');
+    return Buffer.from(this.bytes(name, field, MIB))
+      .toString('utf8')
+      .replace(/\r?\n$/, '');
   }
 }

@@ -188,6 +188,8 @@ function environmentTokens(files: ManifestFiles, environment: Environment): Host
     const file = environment[`${variable}_FILE`];
     const text = environment[variable];
     const token = text ?? (file === undefined ? undefined : files.text(file, `${variable}_FILE`));
-    return token === undefined || token === '' ? [] : [{ name: `environment-${role}`, role, token }];
+    return token === undefined || token === ''
+      ? []
+      : [{ name: `environment-${role}`, role, token }];
   });
 }

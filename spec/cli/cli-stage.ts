@@ -84,7 +84,10 @@ export async function startCliHost(
     const end = text.indexOf('\n');
     if (end !== -1) resolve(text.slice(0, end));
   });
-  const line = await Promise.race([first, run.then(({ stderr }) => Promise.reject(new Error(stderr)))]);
+  const line = await Promise.race([
+    first,
+    run.then(({ stderr }) => Promise.reject(new Error(stderr))),
+  ]);
   const { url, triggerUrl } = JSON.parse(line) as { url: string; triggerUrl?: string };
   return {
     url,

@@ -51,7 +51,10 @@ export function capabilityCommands(program: Command): void {
     await atHost(options, async (supervisor, terminal) => {
       for (const capabilityId of capabilities) {
         await supervisor.revokeCapability(id, capabilityId);
-        terminal.result({ instanceId: id, capabilityId }, () => `${id} has ${capabilityId} no more`);
+        terminal.result(
+          { instanceId: id, capabilityId },
+          () => `${id} has ${capabilityId} no more`,
+        );
       }
     });
   });

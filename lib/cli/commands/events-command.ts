@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type ExecutionEvent, EXECUTION_EVENT_TYPES } from '../../core/execution-event.ts';
+import { EXECUTION_EVENT_TYPES, type ExecutionEvent } from '../../core/execution-event.ts';
 import { atHost, type ClientOptions, countOf, listInto, withHost } from '../command-options.ts';
 import { stopSignals } from '../stop-signal.ts';
 import { printable, type Terminal } from '../terminal.ts';
@@ -52,8 +52,8 @@ function sayEvent(event: ExecutionEvent, terminal: Terminal): void {
   terminal.result(event, () => {
     const { seq, timestamp, type, instanceId, providerId, groupId, details } = event;
     const who = instanceId ?? providerId ?? groupId ?? '';
-    const { reason, operation, permissions, message } = details;
-    const note = [reason, operation, permissions, message]
+    const { capabilityId, reason, operation, permissions, message } = details;
+    const note = [capabilityId, reason, operation, permissions, message]
       .filter((each) => each !== undefined)
       .map((each) => printable(String(each)))
       .join(' · ');

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { invalidField } from '../../core/errors.ts';
 import type { InstanceInfo } from '../../core/instance-info.ts';
 import { INSTANCE_STATUSES, type InstanceStatus } from '../../core/lifecycle.ts';
-import { invalidField } from '../../core/errors.ts';
 import { atHost, type ClientOptions, pairInto, withHost } from '../command-options.ts';
 import { statusColour } from '../status-colour.ts';
 import { agoText, bytesText, table } from '../table.ts';
@@ -39,7 +39,17 @@ function instanceTable(instances: readonly InstanceInfo[], terminal: Terminal): 
   if (instances.length === 0) {
     terminal.note('No instances. Start one by "wasmatrix start guest.wasm".');
   }
-  const headings = ['INSTANCE', 'STATUS', 'ABI', 'AGE', 'RESTARTS', 'CALLS', 'CPU', 'MEMORY', 'NAME'];
+  const headings = [
+    'INSTANCE',
+    'STATUS',
+    'ABI',
+    'AGE',
+    'RESTARTS',
+    'CALLS',
+    'CPU',
+    'MEMORY',
+    'NAME',
+  ];
   const now = Date.now();
   return table(
     headings.map((each) => terminal.paint('bold', each)),

@@ -61,7 +61,10 @@ export function startCommand(program: Command): void {
     .option('--memory-bytes <bytes>', 'of all its linear memories', countOf)
     .option('--call-timeout-ms <ms>', 'how long a call may take', countOf)
     .option('--fuel <units>', 'what a call may use up', countOf)
-    .addHelpText('after', '\nArguments of the guest follow the file; options of the guest follow "--".')
+    .addHelpText(
+      'after',
+      '\nArguments of the guest follow the file; options of the guest follow "--".',
+    )
     .action(async (file: string, args: readonly string[], options: StartOptions) => {
       await atHost(options, async (supervisor, terminal) => {
         const id = await supervisor.startInstance(specOf(file, args, options));

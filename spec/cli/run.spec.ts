@@ -1,0 +1,105 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import makeWabt from 'wabt';
+import { ScratchFolder } from '../gates/run-tool.ts';
+import { cli, ended, guestPath, startCli } from './cli-stage.ts';
+
+/** Writes a line of 64 bytes so many times, then ends with 7. */
+const TALKER = `(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\\10\\00\\00\\00\\40\\00\\00\\00")
+  (data (i32.const 16) "${'x'.repeat(63)}\\n")
+  (func (export "_start") (local $left i32)
+    (local.set $left (i32.const 60000))
+    (loop $next
+      (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+      (local.set $left (i32.sub (local.get $left) (i32.const 1)))
+      (br_if $next (local.get $left)))
+    (call $exit (i32.const 7))))`;
+
+/** Says one byte, and then loops for ever. */
+const LOOPER = `(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\\10\\00\\00\\00\\01\\00\\00\\00!")
+  (func (export "_start")
+    (i32.store8 (i32.const 16) (i32.const 33))
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+    (loop $ever (br $ever))))`;
+
+async function guest(folder: ScratchFolder, name: string, wat: string): Promise<string> {
+  const wabt = await makeWabt();
+  const { buffer } = wabt.parseWat(name, wat).toBinary({});
+  const file = join(folder.path, name);
+  await writeFile(file, new Uint8Array(buffer));
+  return file;
+}
+
+describe('wasmatrix run', function () {
+  this.timeout(60_000);
+
+  it('passes on all that a command writes, however slowly it is read, and its exit code', async () => {
+    await using folder = await ScratchFolder.with({});
+    const file = await guest(folder, 'talker.wasm', TALKER);
+    const child = startCli(['run', file]);
+    child.stdin?.end();
+    child.stdout?.pause();
+    const run = ended(child);
+    // Attached by `ended`; whoever reads slowly must not lose anything.
+    child.stdout?.pause();
+    setTimeout(() => child.stdout?.resume(), 500);
+    const { code, stdout, stderr } = await run;
+    expect(stderr).to.equal('');
+    expect(stdout.length).to.equal(60_000 * 64);
+    expect(code).to.equal(7);
+  });
+
+  it('gives a command its arguments, its environment and our input', async () => {
+    const args = ['run', guestPath('hello-c'), '--env', 'A=b', '--', 'one', '--two'];
+    const { code, stdout } = await cli(args, { input: 'from outside' });
+    expect(code).to.equal(0);
+    expect(stdout).to.include('arg: one\n').and.include('arg: --two\n');
+    expect(stdout).to.include('stdin: from outside');
+  });
+
+  it('calls an export with arguments of its types, and prints JSON where that is wanted', async () => {
+    const wide = ['run', guestPath('core'), '--invoke', 'add64', '5', '-7', '--json'];
+    expect(JSON.parse((await cli(wide)).stdout)).to.deep.equal({ result: { $bigint: '-2' } });
+    const wrong = await cli(['run', guestPath('core'), '--invoke', 'add', 'two', '3']);
+    expect([wrong.code, wrong.stdout]).to.deep.equal([2, '']);
+    expect(wrong.stderr).to.equal('INVALID_REQUEST: args[0]: must be a number (i32)\n');
+  });
+
+  it('grants what it is told to, and nothing else', async () => {
+    const bump = ['run', guestPath('counter-c'), '--invoke', 'bump', 'hits'];
+    const granted = await cli([...bump, '--grant', 'kv:read,kv:write:hits*']);
+    expect([granted.code, granted.stdout]).to.deep.equal([0, '1\n']);
+    const denied = await cli(bump);
+    expect(denied.code).to.equal(1);
+    expect(denied.stderr).to.equal(
+      'WASM_RUNTIME_ERROR: the guest returned an error\n  access-denied\n',
+    );
+  });
+
+  it('ends with 1 for a trap and with 2 for what is no module', async () => {
+    const trapped = await cli(['run', guestPath('core'), '--invoke', 'boom', '--json']);
+    expect(trapped.code).to.equal(1);
+    expect(JSON.parse(trapped.stderr)).to.include({ error_code: 'WASM_RUNTIME_ERROR' });
+    const missing = await cli(['run', 'nowhere.wasm']);
+    expect(missing.code).to.equal(2);
+    expect(missing.stderr).to.match(/^INVALID_REQUEST: module/);
+  });
+
+  it('ends by Ctrl-C, whatever the guest does', async () => {
+    await using folder = await ScratchFolder.with({});
+    const child = startCli(['run', await guest(folder, 'looper.wasm', LOOPER)]);
+    child.stdin?.end();
+    const run = ended(child);
+    child.stdout?.once('data', () => child.kill('SIGINT'));
+    const { code, stdout } = await run;
+    expect([code, stdout]).to.deep.equal([130, '!']);
+  });
+});
