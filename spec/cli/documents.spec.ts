@@ -34,7 +34,7 @@ describe('the page about the command line', function () {
     const scripts = listings('docs/cli.md', 'sh');
     expect(scripts).to.have.length(4);
     await withCliHost(async ({ url }) => {
-      const head = `set -e\nexport PATH="$PWD/bin:$PATH" WASMATRIX_URL=${url}\n`;
+      const head = `set -e\nexec < /dev/null\nexport PATH="$PWD/bin:$PATH" WASMATRIX_URL=${url}\n`;
       const done = await run('bash', ['-c', head + scripts.join('\n')], folder.path);
       expect(done.code, done.output).to.equal(0);
       expect(done.stdout).to.include('arg one\narg two\n');
