@@ -1,11 +1,9 @@
 import Table from 'cli-table3';
 
-const NO_LINES = Object.fromEntries(
-  [
-    ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left'],
-    ...['bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
-  ].map((name) => [name, '']),
-);
+const EDGES =
+  'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right ' +
+  'left left-mid mid mid-mid right right-mid';
+const NO_LINES = Object.fromEntries(EDGES.split(' ').map((name) => [name, '']));
 
 /** Rows in aligned columns, without lines, so that other programs can cut them. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {

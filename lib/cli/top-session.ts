@@ -57,17 +57,17 @@ async function showLive(
 ): Promise<void> {
   using signals = stopSignals();
   let order: TopOrder = sort;
-  let isOver = false;
+  const over = new AbortController();
   let wake = (): void => undefined;
   const onKey = (_: string, key: { readonly name?: string; readonly ctrl?: boolean }): void => {
-    if (key.name === 'q' || (key.ctrl === true && key.name === 'c')) isOver = true;
+    if (key.name === 'q' || (key.ctrl === true && key.name === 'c')) over.abort();
     else if (key.name === 's') {
       order = TOP_ORDERS[(TOP_ORDERS.indexOf(order) + 1) % TOP_ORDERS.length] ?? order;
     } else return;
     wake();
   };
   const onSignal = (): void => {
-    isOver = true;
+    over.abort();
     wake();
   };
   signals.gentle.addEventListener('abort', onSignal, { once: true });
@@ -76,7 +76,7 @@ async function showLive(
   process.stdout.write(OTHER_SCREEN);
   try {
     let before = await sampleOf(supervisor);
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const now = await sampleOf(supervisor);
       const room = Math.max(1, Math.min(limit, terminal.rows - OTHER_LINES));
       const rows = topRows(now, before, order, room);
@@ -88,7 +88,7 @@ async function showLive(
           clearTimeout(timer);
           resolve();
         };
-        if (isOver) wake();
+        if (over.signal.aborted) wake();
       });
     }
   } finally {

@@ -124,7 +124,7 @@ interface SchemaNode {
 
 /** The keys that an object at that place may have. */
 function keysAt(schema: TSchema, steps: SourcePath): readonly string[] {
-  let nodes: readonly SchemaNode[] = [schema as SchemaNode];
+  let nodes: readonly SchemaNode[] = [schema];
   const widened = (): readonly SchemaNode[] => nodes.flatMap((node) => node.anyOf ?? [node]);
   for (const step of steps) {
     nodes = widened().flatMap((node) => {

@@ -53,7 +53,7 @@ export function plannedGroup(
       ...child,
       instance: plannedInstance(instance, files, `${field}.children[${index}].instance`),
     })),
-  } as GroupSpec;
+  };
 }
 
 function fromBase64(text: string, field: string): Uint8Array {

@@ -53,7 +53,7 @@ function saidBy(source: SourceText | undefined, environment: Environment): Manif
     return source.failure(fieldOfPath(path), told.problem, source.placeOf(path), details);
   });
   const [first] = failures;
-  if (first === undefined) return (value ?? {}) as Manifest;
+  if (first === undefined) return value ?? {};
   const others = failures.slice(1).map(({ message }) => message);
   const { field, line, column, ...details } = first.details as Readonly<Record<string, unknown>> & {
     readonly line: number;
@@ -101,7 +101,7 @@ function withOverrides(manifest: Manifest, environment: Environment): Manifest {
     if (text === undefined || text === '') continue;
     result = { ...result, [section]: { ...(result[section] as object | undefined), [key]: text } };
   }
-  return result as Manifest;
+  return result;
 }
 
 function planned(
@@ -122,7 +122,7 @@ function planned(
   return {
     source,
     host: options,
-    supervisor: supervisor as HostPlan['supervisor'],
+    supervisor,
     logLevel: host.logLevel,
     drainTimeoutMs: host.drainTimeoutMs ?? 10_000,
     providers: providers.map(({ module, config, ...others }) => ({
@@ -180,7 +180,7 @@ function hostOptions(
         }),
     ...(modulesFolder === undefined ? {} : { modulesFolder: files.path(modulesFolder) }),
     ...(triggers === undefined || triggers.length === 0 ? {} : { triggers }),
-  } as HostPlan['host'];
+  };
 }
 
 function environmentTokens(files: ManifestFiles, environment: Environment): HostToken[] {

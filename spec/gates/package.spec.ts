@@ -14,6 +14,7 @@ const COPIED = [
   '.ci',
   'dist',
   'docs',
+  'schema',
   'lib',
   'examples',
   'README.md',
@@ -111,6 +112,11 @@ describe('the published package', function () {
     const { code, output } = await run(process.execPath, ['main.js'], consumer);
     expect(code, output).to.equal(0);
     expect(JSON.parse(output)).to.deep.equal({ sum: 5, node: process.version });
+    const command = join(consumer, 'node_modules', '.bin', 'wasmatrix');
+    const made = await run(command, ['init', 'demo'], consumer);
+    expect(made.code, made.output).to.equal(0);
+    const args = ['run', 'demo/guest/calculator.wasm', '--invoke', 'add', '2', '3'];
+    expect((await run(command, args, consumer)).output).to.equal('5\n');
   });
 
   it('gives a consumer its types', async () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { isWasmatrixError, type WasmatrixError } from '../../lib/core/errors.ts';
+import { isWasmatrixError } from '../../lib/core/errors.ts';
 import { MANIFEST_SECTIONS } from '../../lib/manifest/manifest-schema.ts';
 import { publishedSchema } from '../../lib/manifest/published-schema.ts';
 import { readManifest } from '../../lib/manifest/read-manifest.ts';
@@ -29,7 +29,7 @@ describe('reading a configuration', () => {
       (thrown: unknown) => thrown,
     );
     if (!isWasmatrixError(error)) throw new Error('it should have been refused');
-    return error as WasmatrixError;
+    return error;
   }
 
   it('names file, line, column and key of what is wrong, and all of it', async () => {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { EXECUTION_EVENT_TYPES, type ExecutionEvent } from '../../core/execution-event.ts';
 import { atHost, type ClientOptions, countOf, listInto, withHost } from '../command-options.ts';
 import { stopSignals } from '../stop-signal.ts';
-import { printable, type Terminal } from '../terminal.ts';
+import { printable, type Terminal, valueText } from '../terminal.ts';
 
 interface EventsOptions extends ClientOptions {
   readonly follow?: true;
@@ -55,7 +55,7 @@ function sayEvent(event: ExecutionEvent, terminal: Terminal): void {
     const { capabilityId, reason, operation, permissions, message } = details;
     const note = [capabilityId, reason, operation, permissions, message]
       .filter((each) => each !== undefined)
-      .map((each) => printable(String(each)))
+      .map((each) => printable(valueText(each)))
       .join(' · ');
     const colour = /crashed|failed|denied|refused|overflowed/.test(type) ? 'red' : 'green';
     return [
