@@ -4,10 +4,10 @@ import { createSupervisor, type Host, startHost } from '../index.ts';
 import { applyPlan, type PlanStep } from '../manifest/apply-plan.ts';
 import type { HostPlan } from '../manifest/host-plan.ts';
 import { readManifest } from '../manifest/read-manifest.ts';
-import type { HostCommandOptions } from './commands/host-command.ts';
 import { EXIT } from './failure-report.ts';
 import { HostSummary } from './host-summary.ts';
 import { packageVersion } from './package-version.ts';
+import type { HostCommandOptions } from './session-options.ts';
 import { aborted, type StopSignals, stopSignals } from './stop-signal.ts';
 import { Terminal } from './terminal.ts';
 

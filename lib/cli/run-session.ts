@@ -6,10 +6,10 @@ import type { InstanceInfo } from '../core/instance-info.ts';
 import type { InstanceSpec } from '../core/instance-spec.ts';
 import { createSupervisor, type ModuleInfo, type OutputListener } from '../index.ts';
 import { callArguments } from './call-arguments.ts';
-import type { RunOptions } from './commands/run-command.ts';
 import { grantsOf } from './grants.ts';
 import { guestInput } from './guest-input.ts';
 import { sayResult } from './guest-result.ts';
+import type { RunOptions } from './session-options.ts';
 import { aborted, stopSignals } from './stop-signal.ts';
 import { Terminal } from './terminal.ts';
 

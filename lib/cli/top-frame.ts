@@ -1,6 +1,6 @@
 import type { SupervisorStats } from '../actors/supervisor.ts';
 import type { InstanceInfo } from '../core/instance-info.ts';
-import type { TopOrder } from './commands/top-command.ts';
+import type { TopOrder } from './session-options.ts';
 import { statusColour } from './status-colour.ts';
 import { bytesText, table } from './table.ts';
 import { printable, type Terminal } from './terminal.ts';

@@ -1,7 +1,7 @@
 import { emitKeypressEvents } from 'node:readline';
 import type { Supervisor } from '../actors/supervisor.ts';
 import { atHost } from './command-options.ts';
-import { TOP_ORDERS, type TopOptions, type TopOrder } from './commands/top-command.ts';
+import { TOP_ORDERS, type TopOptions, type TopOrder } from './session-options.ts';
 import { stopSignals } from './stop-signal.ts';
 import type { Terminal } from './terminal.ts';
 import { type TopSample, topRows, topText } from './top-frame.ts';

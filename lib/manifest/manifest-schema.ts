@@ -126,7 +126,7 @@ export const ManifestGroup = Type.Object(
   STRICT,
 );
 
-export const ManifestTrigger = Type.Object({ name: Id, ...TriggerRequest.properties }, STRICT);
+const ManifestTrigger = Type.Object({ name: Id, ...TriggerRequest.properties }, STRICT);
 
 /** The sections of the file, in the order in which they take effect. */
 export const MANIFEST_SECTIONS = {

@@ -1,16 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { type CommonOptions, countOf, withJson } from '../command-options.ts';
-
-export interface HostCommandOptions extends CommonOptions {
-  readonly config?: string;
-  readonly listen?: string;
-  readonly triggerListen?: string;
-  readonly logLevel?: string;
-  readonly keepGoing?: true;
-  readonly check?: true;
-  readonly summarySeconds: number;
-}
+import { countOf, withJson } from '../command-options.ts';
+import type { HostCommandOptions } from '../session-options.ts';
 
 /** Read where no other is named and it is there. */
 const USUAL_FILE = 'wasmatrix.yaml';

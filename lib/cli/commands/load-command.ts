@@ -1,12 +1,6 @@
 import { type Command, Option } from 'commander';
-import { type CommonOptions, countOf, withJson } from '../command-options.ts';
-
-export interface LoadOptions extends CommonOptions {
-  readonly instances: number;
-  readonly calls: number;
-  readonly residency: 'resident' | 'on-demand';
-  readonly invoke?: string;
-}
+import { countOf, withJson } from '../command-options.ts';
+import type { LoadOptions } from '../session-options.ts';
 
 /** `wasmatrix load` */
 export function loadCommand(program: Command): void {

@@ -1,16 +1,6 @@
 import type { Command } from 'commander';
-import { type CommonOptions, countOf, listInto, pairInto, withJson } from '../command-options.ts';
-
-export interface RunOptions extends CommonOptions {
-  readonly invoke?: string;
-  readonly grant?: readonly string[];
-  readonly env?: Record<string, string>;
-  readonly guestConfig?: Record<string, string>;
-  readonly stdin?: string;
-  readonly memoryBytes?: number;
-  readonly timeoutMs?: number;
-  readonly fuel?: number;
-}
+import { countOf, listInto, pairInto, withJson } from '../command-options.ts';
+import type { RunOptions } from '../session-options.ts';
 
 /** `wasmatrix run` */
 export function runCommand(program: Command, onExit: (code: number) => void): void {

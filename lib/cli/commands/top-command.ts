@@ -1,14 +1,6 @@
 import { type Command, Option } from 'commander';
-import { type ClientOptions, countOf, withHost } from '../command-options.ts';
-
-export const TOP_ORDERS = ['cpu', 'memory', 'calls', 'restarts'] as const;
-export type TopOrder = (typeof TOP_ORDERS)[number];
-
-export interface TopOptions extends ClientOptions {
-  readonly sort: TopOrder;
-  readonly intervalMs: number;
-  readonly limit?: number;
-}
+import { countOf, withHost } from '../command-options.ts';
+import { TOP_ORDERS, type TopOptions } from '../session-options.ts';
 
 /** `wasmatrix top` */
 export function topCommand(program: Command): void {
