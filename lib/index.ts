@@ -1,4 +1,3 @@
-export type { OutputListener } from './actors/output-log.ts';
 export type { ProviderInfo } from './actors/provider-info.ts';
 export type { InvokeOptions, Supervisor, SupervisorStats } from './actors/supervisor.ts';
 export type { SupervisorOptions } from './actors/supervisor-options.ts';
@@ -57,6 +56,7 @@ export type { InstanceLimits, ResolvedLimits } from './core/limits.ts';
 export type { Logger } from './core/logger.ts';
 export type { ModuleSource } from './core/module-source.ts';
 export type { OnDemandOptions } from './core/on-demand-options.ts';
+export type { OutputListener } from './core/output-listener.ts';
 export type {
   CallContext,
   DeliveredMessage,

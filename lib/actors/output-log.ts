@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import { LineSplitter } from '../core/line-splitter.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
+import type { OutputListener } from '../core/output-listener.ts';
 import type { LifeRequest } from '../protocol/instance-messages.ts';
 import { markTaken, outputEnd, readOutputSince } from '../protocol/output-ring.ts';
 
@@ -31,17 +32,6 @@ interface OutputHearers {
   readonly requestOf: RequestOf;
   readonly listener: OutputListener | undefined;
 }
-/**
- * Hears what guests write, as bytes, soon after it was written.
- *
- * @public
- */
-export type OutputListener = (output: {
-  readonly instanceId: string;
-  readonly stream: 'stdout' | 'stderr';
-  /** A copy; it may begin and end within a character. */
-  readonly bytes: Uint8Array;
-}) => void;
 
 /** What one life writes, on its way to the log. */
 export interface FollowedOutput {

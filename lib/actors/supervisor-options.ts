@@ -10,6 +10,7 @@ import { guardedLogger } from '../core/guarded-logger.ts';
 import { freshId, plainId } from '../core/ids.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import { type OnDemandOptions, resolveOnDemand } from '../core/on-demand-options.ts';
+import type { OutputListener } from '../core/output-listener.ts';
 import type { ProviderDefinition } from '../core/provider.ts';
 import { checkedDefinition } from '../core/provider-check.ts';
 import { systemClock } from '../core/system-clock.ts';
@@ -19,7 +20,6 @@ import {
   type TelemetryOptions,
 } from '../core/telemetry-options.ts';
 import { LOG_LEVELS, type LogLevel, pinoLogger } from '../telemetry/pino-logger.ts';
-import type { OutputListener } from './output-log.ts';
 
 /**
  * How a supervisor is made. Everything has a default.
