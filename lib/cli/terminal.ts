@@ -27,14 +27,14 @@ export class Terminal {
     return process.stdout.isTTY && !this.#isJson;
   }
 
-  /** Columns of the screen. */
+  /** Columns of the screen; one that has not been told its size says 0. */
   get columns(): number {
-    return process.stdout.columns ?? 80;
+    return process.stdout.columns || 80;
   }
 
   /** Rows of the screen. */
   get rows(): number {
-    return process.stdout.rows ?? 24;
+    return process.stdout.rows || 24;
   }
 
   /** A line of the result. */

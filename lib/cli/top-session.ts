@@ -80,7 +80,7 @@ async function showLive(
       const now = await sampleOf(supervisor);
       const room = Math.max(1, Math.min(limit, terminal.rows - OTHER_LINES));
       const rows = topRows(now, before, order, room);
-      process.stdout.write(screenOf(topText(now, before, rows, order, terminal)));
+      process.stdout.write(screenOf(topText(now, before, rows, order, terminal), terminal.rows));
       before = now;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, intervalMs);
@@ -98,7 +98,7 @@ async function showLive(
 }
 
 /** Written over what was there: clearing first would flicker. */
-function screenOf(text: string): string {
-  const lines = text.split('\n').slice(0, process.stdout.rows - 1);
+function screenOf(text: string, screenRows: number): string {
+  const lines = text.split('\n').slice(0, screenRows - 1);
   return HOME + lines.map((line) => `${line}${CLEAR_RIGHT}`).join('\n') + CLEAR_BELOW;
 }
