@@ -20,11 +20,7 @@ type Streams = NonNullable<LifeRequest['output']>;
 
 type RequestOf = (instanceId: string) => string | undefined;
 
-interface Fields {
-  readonly instanceId: string;
-  readonly stream: keyof Streams;
-  readonly requestId?: string;
-}
+type Fields = Readonly<{ instanceId: string; stream: keyof Streams; requestId?: string }>;
 
 /** Who hears of what is written, and what it is told with. */
 interface OutputHearers {
