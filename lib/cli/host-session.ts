@@ -31,7 +31,9 @@ export async function runHost(options: HostCommandOptions): Promise<number> {
   }
   using signals = stopSignals();
   const logger = plan.logLevel === undefined ? {} : { logger: plan.logLevel };
-  const supervisor = await createSupervisor({ ...plan.supervisor, ...logger });
+  // What the host serves, the supervisor has to count.
+  const telemetry = { metrics: true, ...plan.host.telemetry };
+  const supervisor = await createSupervisor({ ...plan.supervisor, ...logger, telemetry });
   try {
     const started = startAll(plan, supervisor, terminal, options.keepGoing);
     // Whoever wants to leave does not wait for what is being started; what fails by that is no failure.

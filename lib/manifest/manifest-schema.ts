@@ -53,6 +53,15 @@ const Address = Type.Unsafe<string | number>({
   description: '"host:port", "[::1]:port" or a port of the loopback address.',
 });
 
+const Telemetry = Type.Object(
+  {
+    metrics: Type.Optional(Type.Boolean()),
+    traces: Type.Optional(Type.Boolean()),
+    topInstances: Type.Optional(Count),
+  },
+  STRICT,
+);
+
 export const ManifestHost = Type.Object(
   {
     listen: Type.Optional(Address),
@@ -64,6 +73,7 @@ export const ManifestHost = Type.Object(
     allowHostPaths: Type.Optional(Type.Boolean()),
     limits: Type.Optional(Limits),
     logLevel: Type.Optional(oneOfWords(['debug', 'info', 'warn', 'error'])),
+    telemetry: Type.Optional(Telemetry),
     drainDelayMs: Type.Optional(Milliseconds),
     drainTimeoutMs: Type.Optional({
       ...Milliseconds,

@@ -29,6 +29,10 @@ describe('wasmatrix host', function () {
     ]);
     const answer = await fetch(new URL('/hello', host.triggerUrl));
     expect(await answer.text()).to.equal('there is nothing here');
+    const page = await fetch(new URL('/', host.url));
+    expect(await page.text()).to.include('<title>Wasmatrix');
+    const metrics = await fetch(new URL('/metrics', host.url));
+    expect(await metrics.text()).to.match(/^wasmatrix_call_duration_seconds_count 1$/mu);
     host.child.kill('SIGINT');
     const { code, stdout } = await host.run;
     expect(code).to.equal(0);
