@@ -25,11 +25,11 @@ export interface ProcessParts {
   /** How the process comes by the code of a guest. */
   readonly codeFor: (code: GuestCode, admitted: AdmittedModule) => ProcessCode;
   /**
-   * Whether the process takes another call.
+   * Whether the process takes another start or call.
    *
    * @throws `RESOURCE_EXHAUSTED`
    */
-  readonly assertTakesCalls?: () => void;
+  readonly assertTakesMore?: () => void;
 }
 
 interface PendingOutcome {
@@ -81,6 +81,7 @@ export class ProcessGuest implements GuestCarrier {
   async start(request: LifeRequest): Promise<CallOutcome> {
     const { code, admitted, vitals, output, capability, ...rest } = request;
     if (this.#end !== undefined) throw new ThreadGone(this.#end);
+    this.#parts.assertTakesMore?.();
     this.#shared = { vitals, ...(output === undefined ? {} : { output }) };
     const guest = this.#id;
     const { post, codeFor } = this.#parts;
@@ -109,7 +110,7 @@ export class ProcessGuest implements GuestCarrier {
 
   async call(exportName: string, args: readonly unknown[]): Promise<CallOutcome> {
     if (this.#end !== undefined) throw new ThreadGone(this.#end);
-    this.#parts.assertTakesCalls?.();
+    this.#parts.assertTakesMore?.();
     this.#relay?.learn();
     const callId = ++this.#lastCallId;
     this.#parts.post({ kind: 'wasmatrix.call', guest: this.#id, callId, exportName, args });

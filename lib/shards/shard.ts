@@ -64,7 +64,7 @@ export class Shard {
       isAlone: () => false,
       killProcess: () => Promise.resolve(),
       codeFor: (code) => ({ kind: 'known', module: this.#modules.idOf(code) }),
-      assertTakesCalls: () => this.#assertTakesCalls(),
+      assertTakesMore: () => this.#assertTakesMore(),
     });
     this.#process = new AgentProcess({
       shard: parts.config,
@@ -190,7 +190,7 @@ export class Shard {
     }
   }
 
-  #assertTakesCalls(): void {
+  #assertTakesMore(): void {
     const { backlog, backlogBytes } = this.#process;
     if (backlog >= MAX_BACKLOG) throw notTaken('shard-messages', backlog, MAX_BACKLOG);
     if (backlogBytes < MAX_BACKLOG_BYTES) return;
