@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { type Api, type ApiParts, route } from '../host/api-types.ts';
-import { answers, oneOfWords, STRICT } from '../host/common-schemas.ts';
+import { answers, STRICT } from '../host/common-schemas.ts';
 import { instanceChart } from '../machines/instance-chart.ts';
 import { instanceRow } from './model/instance-row.ts';
 import { pageFiles } from './page-files.ts';
@@ -53,8 +53,6 @@ const Chart = Type.Object(
   STRICT,
 );
 
-const ChartParams = Type.Object({ kind: oneOfWords(['instance']) }, STRICT);
-
 /** The page at `/`, and what it asks for that nobody else has a use for. */
 export async function dashboardRoutes(api: Api, { supervisor, runId }: ApiParts): Promise<void> {
   for (const { url, type, text } of await pageFiles()) {
@@ -66,9 +64,8 @@ export async function dashboardRoutes(api: Api, { supervisor, runId }: ApiParts)
   }
   const chart = instanceChart();
   api.get(
-    '/v1/lifecycles/:kind',
+    '/v1/lifecycles/instance',
     route('read', 'Shows the states that an instance goes through, and the ways between them', {
-      params: ChartParams,
       response: answers({ 200: Chart }),
     }),
     async () => chart,
