@@ -131,6 +131,8 @@ describe('the dashboard and those it does not trust', function () {
         await lazy(second, 'of-the-second');
         await cellOf(page, 'of-the-second').waitFor({ timeout: 20_000 });
         expect([...(await cellsOf(page)).keys()]).to.deep.equal(['of-the-second']);
+        const about = await page.locator('#feed .about').allTextContents();
+        expect(about).to.include('of-the-second').and.not.to.include('of-the-first');
         await lazy(second, 'later');
         await cellOf(page, 'later').waitFor();
       } finally {
