@@ -8,7 +8,7 @@ import {
 } from '../../lib/protocol/output-ring.ts';
 import { RUNS } from '../core/property-runs.ts';
 
-const HEADER_BYTES = 16;
+const HEADER_BYTES = 24;
 
 /** The words as the layout documents them: begun, finished. */
 const marksOf = (ring: SharedArrayBuffer): BigInt64Array => new BigInt64Array(ring, 0, 2);
