@@ -37,10 +37,10 @@ export const FULL_EFFORT: Effort = {
 
 /** Enough to see that everything runs; its figures mean nothing. */
 export const QUICK_EFFORT: Effort = {
-  rounds: 2,
+  rounds: 1,
   turnMs: 20,
   batch: 50,
-  once: 2,
+  once: 1,
   storm: 2,
   hostile: 2,
   residents: 8,

@@ -31,7 +31,7 @@ export function reportDocs(
 # Benchmarks
 
 Taken on ${takenAt}: ${machineLine(machine)}. What becomes of a start, a call and memory among thousands of instances
-is told in [growth.md](growth.md).
+is told in [growth.md](growth.md); where the time goes of what misses its aim, in [profiles.md](profiles.md).
 
 ${tableRow(HEADINGS)}
 ${tableRow(HEADINGS.map((_, column) => (column === 0 ? '---' : '---:')))}
