@@ -1,5 +1,5 @@
 import type { Supervisor, SupervisorStats } from '../actors/supervisor.ts';
-import { bytesText } from './table.ts';
+import { bytesText } from '../core/bytes-text.ts';
 import type { Terminal } from './terminal.ts';
 
 const REFRESH_MS = 1_000;

@@ -1,4 +1,5 @@
 import type { Supervisor } from '../actors/supervisor.ts';
+import { bytesText } from '../core/bytes-text.ts';
 import { invalidField, isWasmatrixError } from '../core/errors.ts';
 import { createSupervisor } from '../index.ts';
 import { callArguments } from './call-arguments.ts';
@@ -6,7 +7,6 @@ import { exampleModule } from './example-project.ts';
 import { progressOf } from './progress.ts';
 import type { LoadOptions } from './session-options.ts';
 import { stopSignals } from './stop-signal.ts';
-import { bytesText } from './table.ts';
 import { Terminal } from './terminal.ts';
 
 /** Starts and calls at a time. */

@@ -1,8 +1,9 @@
 import type { SupervisorStats } from '../actors/supervisor.ts';
+import { bytesText } from '../core/bytes-text.ts';
 import type { InstanceInfo } from '../core/instance-info.ts';
 import type { TopOrder } from './session-options.ts';
 import { statusColour } from './status-colour.ts';
-import { bytesText, table } from './table.ts';
+import { table } from './table.ts';
 import { printable, type Terminal } from './terminal.ts';
 
 /** One look at a host. */

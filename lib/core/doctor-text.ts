@@ -1,8 +1,7 @@
+import { bytesText } from './bytes-text.ts';
 import type { CapacityResource } from './capacity.ts';
 import type { DoctorReport, DoctorResource } from './doctor.ts';
 
-const KIB = 1024;
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 const HEADINGS = ['resource', 'used', 'limit', 'reserved', 'per instance', 'carries'];
 
 /**
@@ -48,15 +47,4 @@ function aligned(row: readonly string[], widths: readonly number[]): string {
 function amountText(resource: CapacityResource, value: number): string {
   const isBytes = resource === 'resident-memory' || resource === 'guest-memory';
   return isBytes ? bytesText(value) : String(Math.round(value));
-}
-
-/** Bytes in the unit that leaves them readable. */
-function bytesText(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= KIB && unit < UNITS.length - 1) {
-    value /= KIB;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
 }

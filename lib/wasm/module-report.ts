@@ -1,10 +1,9 @@
+import { bytesText } from '../core/bytes-text.ts';
 import { resolveLimits } from '../core/limits.ts';
 import type { ExportFact, ImportFact } from './admitted-module.ts';
 import { HOST_FUNCTION_MODULE } from './extism-modules.ts';
 import type { MemoryFact, ModuleInfo, ModuleProducer, TableFact } from './module-info.ts';
 
-const KIB = 1024;
-const UNITS = ['B', 'KiB', 'MiB', 'GiB'];
 /** Whatever could move the cursor or hide what follows; names are chosen by the module. */
 const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
@@ -126,14 +125,4 @@ function widthOf(names: readonly string[]): number {
 
 function printable(text: string): string {
   return text.replace(UNPRINTABLE, (char) => `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`);
-}
-
-function bytesText(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= KIB && unit < UNITS.length - 1) {
-    value /= KIB;
-    unit += 1;
-  }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
 }

@@ -28,14 +28,15 @@ export function eventsCommand(program: Command): void {
         ...(type === undefined ? {} : { types: type as ExecutionEvent['type'][] }),
       };
       await atHost(options, async (supervisor, terminal) => {
+        // Before anything is printed: whoever has seen the first line may ask for the end.
+        using signals = options.follow === true ? stopSignals() : undefined;
         const past = await supervisor.executionEvents({
           ...filter,
           limit,
           ...(since === undefined ? {} : { sinceSeq: since }),
         });
         for (const event of past) sayEvent(event, terminal);
-        if (options.follow !== true) return;
-        using signals = stopSignals();
+        if (signals === undefined) return;
         const sinceSeq = past.at(-1)?.seq ?? since ?? 0;
         for await (const event of supervisor.events({
           ...filter,

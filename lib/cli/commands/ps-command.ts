@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
+import { bytesText } from '../../core/bytes-text.ts';
 import { invalidField } from '../../core/errors.ts';
 import type { InstanceInfo } from '../../core/instance-info.ts';
 import { INSTANCE_STATUSES, type InstanceStatus } from '../../core/lifecycle.ts';
 import { atHost, type ClientOptions, pairInto, withHost } from '../command-options.ts';
 import { statusColour } from '../status-colour.ts';
-import { agoText, bytesText, table } from '../table.ts';
+import { agoText, table } from '../table.ts';
 import { printable, type Terminal } from '../terminal.ts';
 
 interface PsOptions extends ClientOptions {
