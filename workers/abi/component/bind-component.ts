@@ -5,6 +5,7 @@ import { BadArguments, GuestError, GuestExit } from '../../guest-failure.ts';
 import { ComponentLife, type ComponentParts } from './component-life.ts';
 import type { ComponentFunction } from './function-type.ts';
 import type { HostImports } from './host-imports.ts';
+import { ImportShapes } from './import-shapes.ts';
 import { RequestServer } from './request-server.ts';
 import { type HandlerArgument, messageHandlers } from './wasi/messaging-handler.ts';
 
@@ -125,5 +126,11 @@ export function bindComponent(
   host: GuestHost,
   newImports: () => HostImports,
 ): ComponentGuest {
-  return new BoundComponent({ definition, modules, host, newImports });
+  return new BoundComponent({
+    definition,
+    modules,
+    host,
+    newImports,
+    shapes: new ImportShapes(),
+  });
 }

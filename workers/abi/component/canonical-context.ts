@@ -7,6 +7,9 @@ import { type PayloadBudget, unlimitedBudget } from './payload-budget.ts';
 /** An allocator of the guest: `(oldPointer, oldSize, align, newSize) => pointer`. */
 type Reallocate = (oldPointer: number, oldSize: number, align: number, newSize: number) => unknown;
 
+const NO_BYTES = new Uint8Array(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer);
+
 /**
  * One canonical definition at work: the memory that its values go through, and the state of the one
  * call that can be under way. Every pointer and length of the guest is checked here.
@@ -19,8 +22,8 @@ export class CanonicalContext implements BorrowScope {
   readonly #memory: WebAssembly.Memory | undefined;
   readonly #reallocate: Reallocate | undefined;
   #buffer: ArrayBuffer | undefined;
-  #view: DataView = new DataView(new ArrayBuffer(0));
-  #bytes: Uint8Array = new Uint8Array(0);
+  #view: DataView = NO_VIEW;
+  #bytes: Uint8Array = NO_BYTES;
   #budget: PayloadBudget = unlimitedBudget();
   #lifting = '';
   #lenders: HandleEntry[] = [];

@@ -22,17 +22,15 @@ const RESOURCE_FUNCTIONS = {
   'resource-rep': resourceRep,
 };
 
+/** What it needs is looked up now, and it is made when it is needed. */
 function contextOf(
   { encoding, memory, realloc }: CanonicalOptions,
   instance: ComponentInstance,
   scope: RuntimeScope,
-): CanonicalContext {
-  return new CanonicalContext(
-    instance,
-    encoding,
-    memory === undefined ? undefined : scope.get('core-memory', memory),
-    realloc === undefined ? undefined : scope.get('core-function', realloc),
-  );
+): () => CanonicalContext {
+  const itsMemory = memory === undefined ? undefined : scope.get('core-memory', memory);
+  const itsRealloc = realloc === undefined ? undefined : scope.get('core-function', realloc);
+  return () => new CanonicalContext(instance, encoding, itsMemory, itsRealloc);
 }
 
 function lifted(
@@ -44,7 +42,7 @@ function lifted(
   return new LiftedFunction(
     runtimeType(scope, type, 'function').type,
     scope.get('core-function', coreFunction),
-    contextOf(options, instance, scope),
+    contextOf(options, instance, scope)(),
     postReturn === undefined ? undefined : scope.get('core-function', postReturn),
   );
 }
@@ -70,7 +68,7 @@ export function evaluateDefinition(
     case 'lower': {
       const target = scope.get('function', definition.function);
       const context = contextOf(definition.options, instance, scope);
-      return { sort: 'core-function', value: lowerFunction(target, context) };
+      return { sort: 'core-function', value: lowerFunction(target, instance, context) };
     }
     case 'resource-new':
     case 'resource-drop':

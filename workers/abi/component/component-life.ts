@@ -7,6 +7,7 @@ import { ComponentTree } from './component-instance.ts';
 import type { ComponentFunction } from './function-type.ts';
 import type { HostImports } from './host-imports.ts';
 import { hostExtern } from './import-instance.ts';
+import type { ImportShapes } from './import-shapes.ts';
 import { instantiateRoot } from './instantiation.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface ComponentParts {
   readonly host: GuestHost;
   /** Makes what the host serves to one instance. */
   readonly newImports: () => HostImports;
+  /** What is known of its imports from one life to the next. */
+  readonly shapes: ImportShapes;
 }
 
 /** Takes the value out of a `result` that a function returns. */
@@ -45,13 +48,13 @@ export class ComponentLife {
    * @throws `GuestTrap` naming an import that nobody serves, or what the engine says when core modules
    *   do not link or their start traps.
    */
-  constructor({ definition, modules, host, newImports }: ComponentParts) {
+  constructor({ definition, modules, host, newImports, shapes }: ComponentParts) {
     const tree = new ComponentTree(host.limits.payloadBytes, host.fuel);
     const imports = newImports();
     this.tree = tree;
     const exports = tree.inGuest(() =>
-      instantiateRoot(definition, modules, tree, (instance, scope, name, extern) =>
-        hostExtern(imports, instance, scope, name, extern),
+      instantiateRoot(definition, modules, tree, (scope, name, extern) =>
+        hostExtern(imports, shapes, scope, name, extern),
       ),
     );
     this.exports = new ComponentExports(exports);

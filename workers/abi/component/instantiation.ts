@@ -13,7 +13,6 @@ import { type RuntimeExtern, RuntimeScope } from './runtime-scope.ts';
 
 /** Gives what a component imports. */
 type Importer = (
-  instance: ComponentInstance,
   scope: RuntimeScope,
   name: string,
   extern: ExternType,
@@ -90,7 +89,7 @@ class Instantiation {
         return scope.add(scope.outer(definition.count).extern(definition.sort, definition.index));
       case 'import': {
         const { name, extern } = definition;
-        return scope.add(this.#import(this.#instance, scope, name, extern));
+        return scope.add(this.#import(scope, name, extern));
       }
       case 'export': {
         const { name, sort, index } = definition.reference;
@@ -150,7 +149,7 @@ class Instantiation {
       this.#modules,
       new ComponentInstance(this.#instance.tree),
       closure.scope,
-      (_instance, _scope, name) => {
+      (_scope, name) => {
         const extern = given.get(name);
         if (extern === undefined) throw new GuestTrap(`a nested component is not given ${name}`);
         return extern;

@@ -1,5 +1,6 @@
 import type { CanonicalContext } from './canonical-context.ts';
 import type { Codec, CoreValue } from './codec.ts';
+import type { ComponentInstance } from './component-instance.ts';
 import { FlatValues } from './flat-values.ts';
 import type { ComponentFunction } from './function-type.ts';
 import type { CoreFunction } from './lift-function.ts';
@@ -59,13 +60,20 @@ function callThrough(
  * `canon lower`: a function of values made callable for a core module. Whatever it throws is final:
  * it unwinds the guest, which therefore never runs again.
  *
+ * @param newContext - is called with the first call: many functions are imported, and few are called.
  * @internal
  */
-export function lowerFunction(target: ComponentFunction, context: CanonicalContext): CoreFunction {
+export function lowerFunction(
+  target: ComponentFunction,
+  instance: ComponentInstance,
+  newContext: () => CanonicalContext,
+): CoreFunction {
+  let made: CanonicalContext | undefined;
   return (...core) => {
-    const { instance } = context;
     try {
       instance.assertMayLeave();
+      made ??= newContext();
+      const context = made;
       return instance.tree.inHost(() => callThrough(target, context, core));
     } catch (thrown) {
       throw instance.tree.fail(thrown);

@@ -8,13 +8,14 @@ import { evaluateFunctionType, evaluateValueType } from './type-evaluation.ts';
 /**
  * Makes what a type definition stands for in one instance.
  *
+ * @param owner - the instance that defines it; undefined where a type cannot define a resource.
  * @param coreFunctions - finds a destructor; undefined where a type cannot define a resource.
  * @internal
  */
 export function evaluateType(
   scope: TypeScope,
   type: TypeDefinition,
-  owner: ComponentInstance,
+  owner: ComponentInstance | undefined,
   coreFunctions: ((index: number) => CoreFunction) | undefined,
 ): RuntimeType {
   if (type.kind === 'function')

@@ -1,12 +1,12 @@
 import { servedInterface } from '../../../../lib/wasm/component-interfaces.ts';
 import type { GuestHost } from '../../../guest.ts';
-import type { HostFunction, HostImports } from '../host-imports.ts';
+import type { HostImports } from '../host-imports.ts';
 import { cliInterfaces } from './cli.ts';
 import { clockInterfaces } from './clocks.ts';
 import { configInterfaces } from './config.ts';
 import { filesystemInterfaces } from './filesystem.ts';
 import { httpInterfaces } from './http.ts';
-import type { InterfaceGroupFactory } from './interface-group.ts';
+import type { InterfaceGroup, InterfaceGroupFactory } from './interface-group.ts';
 import { ioInterfaces } from './io.ts';
 import { KeyValueCalls } from './keyvalue-calls.ts';
 import { keyvalueDraft } from './keyvalue-draft.ts';
@@ -44,17 +44,17 @@ const PACKAGES: ReadonlyMap<string, InterfaceGroupFactory> = new Map([
  * @internal
  */
 export function wasiImports(host: GuestHost): HostImports {
-  const made = new Map<string, Map<string, Map<string, HostFunction>>>();
+  const made = new Map<string, InterfaceGroup>();
   return (interfaceName, functionName) => {
     const key = servedInterface(interfaceName)?.key;
     const packageName = key?.slice(0, key.indexOf('/'));
     if (key === undefined || packageName === undefined) return undefined;
-    let interfaces = made.get(packageName);
-    if (interfaces === undefined) {
-      const group = Object.entries(PACKAGES.get(packageName)?.(host) ?? {});
-      interfaces = new Map(group.map(([name, all]) => [name, new Map(Object.entries(all))]));
-      made.set(packageName, interfaces);
+    let group = made.get(packageName);
+    if (group === undefined) {
+      group = PACKAGES.get(packageName)?.(host) ?? {};
+      made.set(packageName, group);
     }
-    return interfaces.get(key)?.get(functionName);
+    const functions = group[key] ?? {};
+    return Object.hasOwn(functions, functionName) ? functions[functionName] : undefined;
   };
 }
