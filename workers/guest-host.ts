@@ -69,7 +69,7 @@ export function guestHost(request: StartRequest, onCapabilityCall: () => void): 
       }
     },
     ...(request.fuel === undefined ? {} : { fuel: new FuelTank(request.fuel) }),
-    limits: { payloadBytes },
+    limits: { payloadBytes, requestsPerInstantiation: request.requestsPerInstantiation },
     wasi: request.wasi,
     config: request.config,
   };

@@ -50,6 +50,8 @@ export interface GuestHost {
   readonly limits: {
     /** Most bytes of one argument, result or capability message. */
     readonly payloadBytes: number;
+    /** How many requests one instantiation of a component answers at the most. */
+    readonly requestsPerInstantiation: number;
   };
   readonly wasi: {
     /** `args[0]` is the program's name. */

@@ -228,6 +228,7 @@ export class InstanceLife {
       code: module.code,
       payloadBytes: spec.limits.payloadBytes,
       ...(spec.limits.fuel === undefined ? {} : { fuel: spec.limits.fuel }),
+      requestsPerInstantiation: spec.limits.requestsPerInstantiation ?? 1,
       capabilityTimeoutMs: spec.limits.callTimeoutMs,
       wasi: spec.wasi,
       config: spec.config,

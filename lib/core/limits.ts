@@ -39,18 +39,27 @@ export interface InstanceLimits {
   readonly lifetimeMs?: number;
   /** Bytes kept of standard output and error, half each, per life. @defaultValue 1 MiB */
   readonly outputBytes?: number;
+  /**
+   * How many HTTP requests one instantiation of a component answers at the most before a fresh one takes its
+   * place. With 1 no request sees anything of another; with more the memory and globals that one has left are
+   * those that the next one finds, and an answer takes a fraction of the time. One that traps, answers with an error or
+   * holds more resources than after its first request is never used again. `wasmtime serve` has the same
+   * as `--max-instance-reuse-count`. @defaultValue 1
+   */
+  readonly requestsPerInstantiation?: number;
 }
 
+/** Limits that stay out unless they are given. */
+type OptionalLimit = 'fuel' | 'lifetimeMs' | 'requestsPerInstantiation';
+
 /**
- * Limits with every default filled in; `fuel` stays out while it is off.
+ * Limits with every default filled in; what is off stays out, and so does `requestsPerInstantiation`.
  *
  * @public
  */
-export type ResolvedLimits = Required<Omit<InstanceLimits, 'fuel' | 'lifetimeMs'>> &
-  Pick<InstanceLimits, 'fuel' | 'lifetimeMs'>;
+export type ResolvedLimits = Required<Omit<InstanceLimits, OptionalLimit>> &
+  Pick<InstanceLimits, OptionalLimit>;
 
-/** Limits that are off unless they are given. */
-type OptionalLimit = 'fuel' | 'lifetimeMs';
 type Range = Parameters<typeof integerIn>[2];
 
 const RANGES: Readonly<Record<Exclude<keyof ResolvedLimits, OptionalLimit>, Range>> = {
@@ -67,6 +76,7 @@ const RANGES: Readonly<Record<Exclude<keyof ResolvedLimits, OptionalLimit>, Rang
 const OPTIONAL_RANGES: Readonly<Record<OptionalLimit, Omit<Range, 'fallback'>>> = {
   fuel: { min: 1, max: Number.MAX_SAFE_INTEGER },
   lifetimeMs: { min: 1, max: LONGEST_TIMER_MS },
+  requestsPerInstantiation: { min: 1, max: 1_000_000_000 },
 };
 
 /**

@@ -61,6 +61,7 @@ const Limits = Type.Object(
     fuel: Type.Optional(Count),
     lifetimeMs: Type.Optional(Milliseconds),
     outputBytes: Type.Optional(Count),
+    requestsPerInstantiation: Type.Optional(Count),
   },
   STRICT,
 );

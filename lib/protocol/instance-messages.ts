@@ -70,6 +70,8 @@ export interface StartRequest {
   readonly payloadBytes: number;
   /** Units of each call, of the start and of a command's run; absent for modules that are not metered. */
   readonly fuel?: number;
+  /** How many requests one instantiation answers at the most. */
+  readonly requestsPerInstantiation: number;
   /** Milliseconds that one capability call may block. */
   readonly capabilityTimeoutMs: number;
   readonly wasi: ResolvedWasiOptions;

@@ -72,6 +72,7 @@ export function rehearsalCode(abi: AbiName): Code {
 export function rehearsalRequest(): Omit<StartRequest, keyof Code> {
   return {
     payloadBytes: 0,
+    requestsPerInstantiation: 1,
     capabilityTimeoutMs: 0,
     wasi: { args: [], env: {}, stdin: new Uint8Array(), files: {}, scratchBytes: 0 },
     config: {},

@@ -106,6 +106,18 @@ describe('http requests to real guests', function () {
       expect((await failureOf(metered.get('/spin'))).code).to.equal('RESOURCE_EXHAUSTED');
     }));
 
+  it('find what the former has left, as often as the instance allows that', () =>
+    withSupervisor(async (supervisor) => {
+      const { get } = await started(supervisor, { limits: { requestsPerInstantiation: 3 } });
+      for (const body of ['1', '2', '3', '1']) expect(await get('/count')).to.include({ body });
+      const wrong = started(supervisor, { limits: { requestsPerInstantiation: 0 } });
+      const { code, details } = await failureOf(wrong);
+      expect([code, details['field']]).to.deep.equal([
+        'INVALID_REQUEST',
+        'limits.requestsPerInstantiation',
+      ]);
+    }));
+
   it('P19 · share the memory that is allowed with the instance that stays', () =>
     withSupervisor(async (supervisor) => {
       const pages = (count: number): Partial<InstanceSpec> => ({

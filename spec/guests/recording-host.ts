@@ -15,6 +15,7 @@ interface RecordedCall {
 export interface RecordingOptions {
   readonly serve?: (operation: string, args: readonly WireValue[]) => WireValue;
   readonly payloadBytes?: number;
+  readonly requestsPerInstantiation?: number;
   readonly wasi?: Partial<GuestHost['wasi']>;
   readonly config?: Readonly<Record<string, string>>;
 }
@@ -65,7 +66,10 @@ export function recordingHost(options: RecordingOptions = {}): RecordingHost {
         crypto.getRandomValues(bytes.subarray(index, index + 65_536) as Uint8Array<ArrayBuffer>);
       }
     },
-    limits: { payloadBytes: options.payloadBytes ?? 1_048_576 },
+    limits: {
+      payloadBytes: options.payloadBytes ?? 1_048_576,
+      requestsPerInstantiation: options.requestsPerInstantiation ?? 1,
+    },
     wasi: {
       args: ['guest'],
       env: {},

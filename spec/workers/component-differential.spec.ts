@@ -45,8 +45,8 @@ const shown = (_: string, value: unknown): unknown =>
 
 /** What jco stops at and the specification allows: other numbers than 0 and 1, and bits of no flag. */
 const ALLOWED_HERE = /bool|extraneous bits/;
-/** What the specification stops at and jco lets pass, which cuts off or replaces what is wrong. */
-const STOPPED_HERE = /out of bounds|not valid utf/;
+/** What the specification stops at and jco lets pass, which cuts off or replaces what is wrong; or our own limit. */
+const STOPPED_HERE = /out of bounds|not valid utf|^result: larger than/;
 
 /** Whether both came to the same, or to what is known to differ. */
 function isAgreed(here: Outcome, there: Outcome): boolean {

@@ -22,7 +22,7 @@ function powerlessHost(payloadBytes = 1_048_576): GuestHost {
     wallClockNs: refuse,
     monotonicClockNs: refuse,
     fillRandom: refuse,
-    limits: { payloadBytes },
+    limits: { payloadBytes, requestsPerInstantiation: 1 },
     wasi: { args: [], env: {}, stdin: new Uint8Array(), files: {}, scratchBytes: 0 },
     config: {},
   };

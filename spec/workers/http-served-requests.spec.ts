@@ -206,6 +206,41 @@ describe('requests that a guest answers', () => {
     );
   });
 
+  it('are answered by one instance as often as it may, unless it kept what it was given', () => {
+    const step = fc.constantFrom('/count', '/keep', '/leave', '/error', 'bad');
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 5 }),
+        fc.array(step, { minLength: 1, maxLength: 30 }),
+        (requestsPerInstantiation, steps) => {
+          const guest = serveC({ requestsPerInstantiation });
+          let answered = 0;
+          let allowed = 0;
+          let kept = 0;
+          for (const path of steps) {
+            if (path === 'bad') {
+              expect(() => served(guest, { path })).to.throw(BadArguments);
+              continue;
+            }
+            if (path === '/leave' || path === '/error') {
+              expect(() => served(guest, { path })).to.throw(GuestError);
+              answered = 0;
+              kept = 0;
+              continue;
+            }
+            expect(textOf(served(guest, { path }))).to.equal(String(++answered));
+            if (path === '/keep') kept += 1;
+            if (answered === 1) allowed = kept;
+            if (answered < requestsPerInstantiation && kept <= allowed) continue;
+            answered = 0;
+            kept = 0;
+          }
+        },
+      ),
+      { numRuns: 4 * RUNS },
+    );
+  });
+
   it('end the guest when one of them traps', () => {
     const guest = serveC();
     guest.invoke('count-calls', []);

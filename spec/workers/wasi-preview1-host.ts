@@ -38,7 +38,7 @@ export function recordingHost(wasi: Partial<GuestHost['wasi']> = {}): RecordingH
     wallClockNs: () => START_NS + elapsedNs,
     monotonicClockNs: () => elapsedNs,
     fillRandom: (bytes) => bytes.fill(7),
-    limits: { payloadBytes: 1_048_576 },
+    limits: { payloadBytes: 1_048_576, requestsPerInstantiation: 1 },
     wasi: {
       args: ['probe'],
       env: {},

@@ -1,5 +1,5 @@
 // serve-c: answers requests by wasi:http. The first part of the path says what it does.
-// It is thrown away after each request, and needs no more than it uses of what guests share.
+// It is thrown away after each request, or answers the next one with the memory it has.
 #pragma clang diagnostic ignored "-Wunused-function"
 #include "http.h"
 #define STORE "wasi:keyvalue/store@0.2.0-draft"
@@ -208,7 +208,7 @@ void answer(int request, int outparam) {
   served_path(request, &asked);
   path = asked.value;
   if (is_path("/echo")) echo(request, outparam);
-  else if (is_path("/count")) answer_text(outparam, 200, decimal(requests));
+  else if (is_path("/count") || is_path("/keep")) answer_text(outparam, 200, decimal(requests));
   else if (is_path("/calls")) answer_text(outparam, 200, decimal(calls));
   else if (is_path("/large")) large(outparam, number_asked());
   else if (is_path("/store")) ask_store(outparam);
@@ -223,7 +223,8 @@ void answer(int request, int outparam) {
   else if (is_path("/trap")) __builtin_trap();
   else if (is_path("/spin")) for (volatile u32 i = 0;; i++) {}
   else if (!is_path("/silent")) answer_text(outparam, 404, LITERAL("there is nothing here"));
-  if (!is_path("/leave")) served_drop(request);
+  if (!is_path("/leave") && !is_path("/keep")) served_drop(request);
+  arena_reset();
 }
 
 /// Of the instance that is called; requests have instances of their own.

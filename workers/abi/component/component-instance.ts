@@ -89,6 +89,11 @@ export class ComponentTree {
     this.#tables.push(table);
   }
 
+  /** How many handles all instances hold. */
+  get heldHandles(): number {
+    return this.#tables.reduce((sum, { size }) => sum + size, 0);
+  }
+
   /**
    * Gives back what the host keeps for the handles that the guest has not dropped. The guest must not
    * be called any more.

@@ -64,6 +64,11 @@ export class HandleTable {
     return entry;
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#entries.length - 1 - this.#free.length;
+  }
+
   /** The objects behind owning handles, which are resources of the host. */
   *ownedObjects(): Iterable<object> {
     for (const entry of this.#entries) {

@@ -20,16 +20,25 @@ function isAnswer(thrown: unknown): boolean {
   return [GuestError, BadArguments, PayloadTooLarge].some((answer) => thrown instanceof answer);
 }
 
+/** An instantiation that answers requests. */
+interface Serving {
+  readonly life: ComponentLife;
+  /** Requests that it has answered. */
+  answered: number;
+  /** Handles after the first answer: what guests keep once, such as standard output. */
+  keptHandles: number;
+}
+
 /**
- * Answers HTTP requests, each by an instance of its own, as `wasmtime serve` does: guests that are made
- * for it answer no second one.
+ * Answers HTTP requests, each by an instantiation of its own, as `wasmtime serve` does: guests that are made
+ * for it answer no second one. An instance may be told that its guest does.
  *
  * @internal
  */
 export class RequestServer {
   readonly #host: ComponentParts['host'];
   readonly #newLife: () => ComponentLife;
-  #serving: ComponentLife | undefined;
+  #serving: Serving | undefined;
   #failure: { readonly cause: unknown } | undefined;
 
   constructor(host: ComponentParts['host'], newLife: () => ComponentLife) {
@@ -48,16 +57,19 @@ export class RequestServer {
       throw new BadArguments('args', `must be 1 in number, not ${args.length}`);
     }
     const exchange = new HttpExchange(args[0], this.#host);
+    let isOver = true;
     try {
-      const life = this.#newLife();
-      this.#serving = life;
+      this.#serving ??= { life: this.#newLife(), answered: 0, keptHandles: 0 };
+      const { life } = this.#serving;
       life.call(handlerOf(life, exportName), exchange.args);
-      return exchange.outcome();
+      const outcome = exchange.outcome();
+      isOver = !this.#mayAnswerAgain(this.#serving);
+      return outcome;
     } catch (thrown) {
       if (!isAnswer(thrown)) this.#failure = { cause: thrown };
       throw thrown;
     } finally {
-      this.#end();
+      if (isOver) this.#end();
     }
   }
 
@@ -69,14 +81,25 @@ export class RequestServer {
   }
 
   memoryBytes(): number {
-    return this.#serving?.memoryBytes() ?? 0;
+    return this.#serving?.life.memoryBytes() ?? 0;
+  }
+
+  /** Whoever keeps more from request to request would run out of it. */
+  #mayAnswerAgain(serving: Serving): boolean {
+    serving.answered += 1;
+    const { heldHandles } = serving.life.tree;
+    if (serving.answered === 1) serving.keptHandles = heldHandles;
+    return (
+      serving.answered < this.#host.limits.requestsPerInstantiation &&
+      heldHandles <= serving.keptHandles
+    );
   }
 
   #end(): void {
-    const life = this.#serving;
-    if (life === undefined) return;
+    const serving = this.#serving;
+    if (serving === undefined) return;
     this.#serving = undefined;
     // A guest that has trapped ends with its thread, and nothing of the host is to be called for it.
-    if (this.#failure === undefined) life.tree.giveBack();
+    if (this.#failure === undefined) serving.life.tree.giveBack();
   }
 }
