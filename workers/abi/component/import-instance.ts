@@ -1,7 +1,7 @@
 import type { ExternType } from '../../../lib/wasm/component-definition.ts';
-import { ImportedFunction } from './imported-function.ts';
 import type { HostImports } from './host-imports.ts';
 import { type ImportShape, type ImportShapes, importShape } from './import-shapes.ts';
+import { ImportedFunction } from './imported-function.ts';
 import type { RuntimeExtern } from './runtime-scope.ts';
 import type { TypeScope } from './runtime-type.ts';
 import { runtimeType } from './type-evaluation.ts';

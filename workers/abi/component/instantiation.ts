@@ -12,11 +12,7 @@ import type { CoreFunction } from './lift-function.ts';
 import { type RuntimeExtern, RuntimeScope } from './runtime-scope.ts';
 
 /** Gives what a component imports. */
-type Importer = (
-  scope: RuntimeScope,
-  name: string,
-  extern: ExternType,
-) => RuntimeExtern;
+type Importer = (scope: RuntimeScope, name: string, extern: ExternType) => RuntimeExtern;
 
 /** Core names are the guest's choice; without a prototype none of them means anything else. */
 function nameless(): Record<string, never> {
