@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import {
@@ -17,6 +18,7 @@ import { readTaggedJson } from '../protocol/json-text.ts';
 import { toTagged } from '../protocol/tagged-values.ts';
 import type { Api, ApiParts, ApiRoutes } from './api-types.ts';
 import { capabilityRoutes } from './capability-routes.ts';
+import { boundConnections } from './connection-bounds.ts';
 import { failedAnswer, UNKNOWN_OPTION } from './error-answer.ts';
 import { eventRoutes } from './event-routes.ts';
 import { groupRoutes } from './group-routes.ts';
@@ -80,9 +82,13 @@ function newServer({ options: { limits, tls } }: ApiParts): Api {
     headersTimeout: limits.headersTimeoutMs,
     maxHeaderSize: limits.headerBytes,
     connectionsCheckingInterval: Math.min(5_000, Math.ceil(limits.headersTimeoutMs / 4)),
-    requireHostHeader: true,
+    // The gate tells it in the form of all refusals.
+    requireHostHeader: false,
   };
-  const transport = tls === undefined ? { http: settings } : { https: { ...settings, ...tls } };
+  const transport =
+    tls === undefined
+      ? { http: settings }
+      : { https: { ...settings, handshakeTimeout: limits.headersTimeoutMs, ...tls } };
   // One type for both: what is served does not depend on how it is carried.
   return fastify({
     bodyLimit: limits.bodyBytes,
@@ -104,19 +110,22 @@ function newServer({ options: { limits, tls } }: ApiParts): Api {
 
 function setRules(api: Api, parts: ApiParts, list: RouteList): void {
   const gate = new RequestGate(parts);
-  api.server.maxConnections = parts.options.limits.connections;
+  boundConnections(api.server, parts.options.limits);
   api.decorateRequest('caller', undefined);
+  // Set with each request before anything reads it.
+  api.decorateRequest('answer', undefined as unknown as ServerResponse);
   api.decorateRequest('span', undefined);
   api.setValidatorCompiler(({ schema, httpPart }) => validator(schema as TSchema, httpPart));
   // Answers say what they say: a schema describes them and cuts nothing off.
   api.setSerializerCompiler(() => (data) => JSON.stringify(toTagged(data, 'answer', 'drop')));
   api.removeAllContentTypeParsers();
-  api.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer' },
-    async (_request: unknown, body: Buffer) => readTaggedJson(body),
+  api.addContentTypeParser('application/json', async (request: FastifyRequest, content: Readable) =>
+    readTaggedJson(
+      await parts.bodies.read({ request: request.raw, content, response: request.answer }),
+    ),
   );
   api.addHook('onRequest', async (request, reply) => {
+    request.answer = reply.raw;
     request.span = parts.tracing?.request(request.method, request.headers, request.id);
     reply.headers({
       'x-request-id': request.id,
@@ -151,9 +160,11 @@ function inSpan(handler: RouteHandlerMethod): RouteHandlerMethod {
 function sendFailure(error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const answer = failedAnswer(error, request.id);
   const { status, headers, body } = answer;
+  // What has not been read of the body is not waited for.
+  const connection: Record<string, string> = request.raw.complete ? {} : { connection: 'close' };
   void reply
     .code(status)
-    .headers({ 'x-request-id': request.id, ...headers })
+    .headers({ 'x-request-id': request.id, ...headers, ...connection })
     .type('application/json; charset=utf-8')
     .serializer((data: unknown) => JSON.stringify(data))
     .send(body);
@@ -198,8 +209,15 @@ function logAnswer({ logger }: ApiParts, request: FastifyRequest, reply: Fastify
   else logger.debug(fields, 'api request');
 }
 
-function logFailure({ logger }: ApiParts, { id }: FastifyRequest, error: WasmatrixError): void {
-  const fields = { requestId: id, code: error.code, reason: error.message };
+function logFailure({ logger }: ApiParts, request: FastifyRequest, error: WasmatrixError): void {
+  const fields = {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url,
+    address: request.ip,
+    code: error.code,
+    reason: error.message,
+  };
   if (error.cause !== undefined)
     logger.error({ ...fields, cause: messageOf(error.cause) }, 'api fault');
   else if (error.code === 'PERMISSION_DENIED')

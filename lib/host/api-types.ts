@@ -10,6 +10,7 @@ import type { Supervisor } from '../actors/supervisor.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { RequestSpan, Tracing } from '../telemetry/tracing.ts';
+import type { BodyRoom } from './body-room.ts';
 import { STRICT } from './common-schemas.ts';
 import type { EventStreams } from './event-streams.ts';
 import type { HostDrain } from './host-drain.ts';
@@ -28,6 +29,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     caller: HostCaller | undefined;
+    /** Where the answer goes. */
+    answer: ServerResponse;
     span: RequestSpan | undefined;
   }
 }
@@ -54,6 +57,7 @@ export interface ApiParts {
   readonly starts: StartRegister;
   readonly streams: EventStreams;
   readonly drain: HostDrain;
+  readonly bodies: BodyRoom;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Another with each start of the host: numbers of events begin anew with it. */

@@ -4,7 +4,7 @@ import { type Api, type ApiParts, route } from './api-types.ts';
 import { answers, Id, NOTHING, STRICT } from './common-schemas.ts';
 import { InstanceParams } from './instance-routes.ts';
 import { Assignment, NamedAssignment } from './instance-schemas.ts';
-import { masked } from './secret-mask.ts';
+import { assertUnmasked, masked } from './secret-mask.ts';
 
 const GrantParams = Type.Object({ id: Id, capabilityId: Id }, STRICT);
 
@@ -35,6 +35,7 @@ export function capabilityRoutes(api: Api, { supervisor }: ApiParts): void {
       response: answers({ 204: NOTHING }),
     }),
     async ({ params: { id, capabilityId }, body, caller }, reply) => {
+      assertUnmasked(body.config, 'config');
       await asCaller(caller?.name, () =>
         supervisor.assignCapability(id, { capabilityId, ...body }),
       );

@@ -1,11 +1,17 @@
+import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { invalidField } from '../core/errors.ts';
 import type { ExecutionEventFilter, ExecutionEventType } from '../core/execution-event.ts';
+import type { ExecutionEventList } from '../core/fact-log.ts';
+import { toTagged } from '../protocol/tagged-values.ts';
 import { type Api, type ApiParts, route } from './api-types.ts';
 import { answers } from './common-schemas.ts';
 import { EventList, EventQuery } from './event-schemas.ts';
+import type { StreamResume } from './event-streams.ts';
 
 const STREAM = 'text/event-stream';
+const PIECE_LENGTH = 65_536;
 
 const StreamText = Type.String({
   description: 'Server-sent events where `Accept` names them or `format` is `stream`.',
@@ -40,11 +46,10 @@ export function eventRoutes(api: Api, { supervisor, streams, drain, runId }: Api
           ...filter,
           ...(limit === undefined ? {} : { limit }),
         });
-        const { isCut, oldestSeq } = events;
-        return { events: [...events], isCut, oldestSeq };
+        return reply.type('application/json; charset=utf-8').send(Readable.from(listText(events)));
       }
       if (limit !== undefined) throw invalidField('limit', 'is for lists');
-      const resumeAfter = lastEventId(headers['last-event-id']);
+      const resume = lastEventId(headers['last-event-id']);
       // A wrong filter is found out while an error can still be answered.
       await supervisor.executionEvents({ ...filter, limit: 0 });
       streams.assertRoom();
@@ -61,7 +66,7 @@ export function eventRoutes(api: Api, { supervisor, streams, drain, runId }: Api
       });
       // Nothing is to come any more; what does is not worth an answer.
       raw.resume();
-      await streams.serve(reply.raw, { filter, resumeAfter });
+      await streams.serve(reply.raw, { filter, resume });
       return reply;
     },
   );
@@ -72,9 +77,26 @@ function acceptsStream(accept: string | undefined): boolean {
   return accept?.toLowerCase().includes(STREAM) === true;
 }
 
-function lastEventId(header: string | readonly string[] | undefined): number | undefined {
+/** The number of an event, and the run of the host that it is of where the reader says so. */
+function lastEventId(header: string | readonly string[] | undefined): StreamResume | undefined {
   if (header === undefined || header === '') return undefined;
-  const seq = typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : Number.NaN;
-  if (Number.isNaN(seq)) throw invalidField('last-event-id', 'must be the number of an event');
-  return seq;
+  const [, seq, run] = /^(\d{1,15})(?:-([0-9a-f]{8}))?$/.exec(String(header)) ?? [];
+  if (seq === undefined) throw invalidField('last-event-id', 'must be the id of an event');
+  return { seq: Number(seq), run };
+}
+
+/** A long list is written in pieces, between which the host does what else there is. */
+async function* listText(events: ExecutionEventList): AsyncIterable<string> {
+  let piece = '{"events":[';
+  let isFirst = true;
+  for (const event of events) {
+    piece += `${isFirst ? '' : ','}${JSON.stringify(toTagged(event, 'event', 'drop'))}`;
+    isFirst = false;
+    if (piece.length < PIECE_LENGTH) continue;
+    yield piece;
+    piece = '';
+    await setImmediate();
+  }
+  const { isCut, oldestSeq } = events;
+  yield `${piece}],"isCut":${isCut},"oldestSeq":${oldestSeq}}`;
 }

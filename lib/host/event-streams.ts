@@ -13,11 +13,17 @@ const LAST_WORD_MS = 2_000;
 
 type StreamLimits = Pick<ResolvedHostLimits, 'eventStreams' | 'slowReaderMs' | 'heartbeatMs'>;
 
+/** Where a reader wants to go on, from `Last-Event-ID`. */
+export interface StreamResume {
+  readonly seq: number;
+  /** The run of a host that has given the number; undefined where the reader does not say. */
+  readonly run: string | undefined;
+}
+
 /** What a stream is opened with. */
 interface StreamRequest {
   readonly filter: ExecutionEventFilter;
-  /** The number after which the reader wants to go on, from `Last-Event-ID`. */
-  readonly resumeAfter: number | undefined;
+  readonly resume: StreamResume | undefined;
 }
 
 /**
@@ -29,13 +35,16 @@ export class EventStreams {
   readonly #supervisor: Supervisor;
   readonly #limits: StreamLimits;
   readonly #clock: Clock;
+  /** With each number: those of another run of the host mean something else. */
+  readonly #run: string;
   readonly #open = new Set<AbortController>();
   #isClosed = false;
 
-  constructor(supervisor: Supervisor, limits: StreamLimits, clock: Clock) {
+  constructor(supervisor: Supervisor, limits: StreamLimits, clock: Clock, runId: string) {
     this.#supervisor = supervisor;
     this.#limits = limits;
     this.#clock = clock;
+    this.#run = runId.slice(0, 8);
   }
 
   get size(): number {
@@ -93,12 +102,16 @@ export class EventStreams {
     while (!signal.aborted) {
       const facts = this.#supervisor.events({ ...request.filter, sinceSeq: since, signal });
       // Only now: whoever has heard this misses nothing that follows, and can say where it was.
-      response.write(`id: ${since}\n\n${first}`);
+      response.write(`id: ${this.#id(since)}\n\n${first}`);
       first = '';
       try {
         for await (const event of facts) {
           since = event.seq;
-          if (response.write(eventText(event)) || (await this.#isDrained(response))) continue;
+          if (
+            response.write(eventText(this.#id(event.seq), event)) ||
+            (await this.#isDrained(response))
+          )
+            continue;
           response.end(message('cut', { reason: 'slow-reader', lastSeq: since }));
           return;
         }
@@ -111,15 +124,21 @@ export class EventStreams {
     if (!response.destroyed) response.end(message('end', { reason: 'closing' }));
   }
 
-  /** Where a stream begins; a number that is not yet there is one of an earlier life of this host. */
-  async #beginning({ filter, resumeAfter }: StreamRequest): Promise<{
+  #id(seq: number): string {
+    return `${seq}-${this.#run}`;
+  }
+
+  /** Where a stream begins; a number that is not yet there is one of an earlier run of this host. */
+  async #beginning({ filter, resume }: StreamRequest): Promise<{
     readonly since: number;
     readonly gap?: Readonly<Record<string, unknown>>;
   }> {
     const newest = await this.#supervisor.executionEvents({ limit: 1 });
     const lastSeq = newest.at(-1)?.seq ?? 0;
-    if (resumeAfter === undefined) return { since: filter.sinceSeq ?? lastSeq };
-    if (resumeAfter <= Math.max(lastSeq, filter.sinceSeq ?? 0)) return { since: resumeAfter };
+    if (resume === undefined) return { since: filter.sinceSeq ?? lastSeq };
+    const { seq, run = this.#run } = resume;
+    const isKnown = seq <= Math.max(lastSeq, filter.sinceSeq ?? 0);
+    if (run === this.#run && isKnown) return { since: seq };
     return { since: newest.oldestSeq - 1, gap: { reason: 'restarted', lastSeq } };
   }
 
@@ -151,9 +170,9 @@ function gapAfter(error: unknown): number {
   throw error;
 }
 
-function eventText(event: ExecutionEvent): string {
+function eventText(id: string, event: ExecutionEvent): string {
   const data = JSON.stringify(toTagged(event, 'event', 'drop'));
-  return `id: ${event.seq}\nevent: ${event.type}\ndata: ${data}\n\n`;
+  return `id: ${id}\nevent: ${event.type}\ndata: ${data}\n\n`;
 }
 
 /** A word of the host's own; it has no number, so that a reader goes on after the last fact. */

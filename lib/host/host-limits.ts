@@ -10,6 +10,8 @@ const MIB = 1024 * 1024;
 export interface HostLimits {
   /** Bytes of the body of one request, uploads of modules excepted. @defaultValue 8 MiB */
   readonly bodyBytes?: number;
+  /** Bytes of the bodies of all requests that are not answered yet, uploads excepted. @defaultValue 256 MiB */
+  readonly bodiesBytes?: number;
   /** Bytes of one module that is uploaded. @defaultValue 256 MiB */
   readonly moduleBytes?: number;
   /** Bytes of all modules that are kept; the one unused for the longest goes. @defaultValue 1 GiB */
@@ -18,6 +20,8 @@ export interface HostLimits {
   readonly modules?: number;
   /** Connections at a time, to the API and to the triggers each. @defaultValue 1,000 */
   readonly connections?: number;
+  /** Connections of one address at a time, likewise; 0: any number. @defaultValue 0 on loopback, else 250 */
+  readonly connectionsPerAddress?: number;
   /** Event streams at a time. @defaultValue 100 */
   readonly eventStreams?: number;
   /** Requests of one address in a second; 0: any number. @defaultValue 0 on loopback, else 1,000 */
@@ -45,10 +49,12 @@ const TIMER = { min: 1, max: 2 ** 31 - 1 };
 
 const RANGES: Readonly<Record<keyof HostLimits, { min: number; max: number; fallback: number }>> = {
   bodyBytes: { min: 1_024, max: 512 * MIB, fallback: 8 * MIB },
+  bodiesBytes: { min: 1_024, max: Number.MAX_SAFE_INTEGER, fallback: 256 * MIB },
   moduleBytes: { min: 8, max: 256 * MIB, fallback: 256 * MIB },
   modulesBytes: { min: 8, max: Number.MAX_SAFE_INTEGER, fallback: 1_024 * MIB },
   modules: { min: 1, max: 1_000_000, fallback: 1_000 },
   connections: { min: 1, max: 100_000, fallback: 1_000 },
+  connectionsPerAddress: { min: 0, max: 100_000, fallback: 250 },
   eventStreams: { min: 0, max: 10_000, fallback: 100 },
   requestsPerSecond: { min: 0, max: 1_000_000, fallback: 1_000 },
   headerBytes: { min: 1_024, max: MIB, fallback: 16_384 },
@@ -60,6 +66,12 @@ const RANGES: Readonly<Record<keyof HostLimits, { min: number; max: number; fall
   triggers: { min: 0, max: 100_000, fallback: 1_000 },
 };
 
+/** On loopback everybody has the same address. */
+const OF_ONE_ADDRESS: ReadonlySet<keyof HostLimits> = new Set([
+  'requestsPerSecond',
+  'connectionsPerAddress',
+]);
+
 /**
  * Fills in the defaults and checks every limit.
  *
@@ -70,7 +82,7 @@ export function resolveHostLimits(value: unknown, isLocal: boolean): ResolvedHos
   const names = Object.keys(RANGES) as (keyof HostLimits)[];
   const given = value === undefined ? {} : knownFields(value, 'limits', names);
   const limits = names.map((name) => {
-    const isFree = name === 'requestsPerSecond' && isLocal;
+    const isFree = isLocal && OF_ONE_ADDRESS.has(name);
     const range = isFree ? { ...RANGES[name], fallback: 0 } : RANGES[name];
     return [name, integerIn(given[name], within('limits', name), range)];
   });

@@ -1,6 +1,7 @@
+import { createSecureContext } from 'node:tls';
 import type { Supervisor } from '../actors/supervisor.ts';
 import type { SupervisorOptions } from '../actors/supervisor-options.ts';
-import { invalidField } from '../core/errors.ts';
+import { invalidField, messageOf } from '../core/errors.ts';
 import {
   boundedString,
   integerIn,
@@ -170,7 +171,13 @@ function checkedTls(value: unknown): HostTls {
       throw invalidField(within('tls', name), 'must be a text or bytes in PEM');
     }
   }
-  return given as unknown as HostTls;
+  const tls = given as { readonly cert: string | Buffer; readonly key: string | Buffer };
+  try {
+    createSecureContext(tls);
+  } catch (cause) {
+    throw invalidField('tls', `is no certificate with its key: ${messageOf(cause, 200)}`);
+  }
+  return tls;
 }
 
 function checkedNames(value: unknown, isLocal: boolean): ReadonlySet<string> | undefined {
@@ -192,7 +199,12 @@ function checkedTriggers({ triggers, triggerListen }: HostOptions, max: number):
   if (!Array.isArray(triggers)) throw invalidField('triggers', 'must be an array of triggers');
   if (triggerListen === undefined) throw invalidField('triggerListen', 'is needed for triggers');
   for (const [index, trigger] of triggers.entries()) {
-    table.put(plainRecord(trigger, `triggers[${index}]`), `triggers[${index}]`);
+    const field = `triggers[${index}]`;
+    const count = table.list().length;
+    const { name } = table.put(plainRecord(trigger, field), field);
+    if (table.list().length === count) {
+      throw invalidField(within(field, 'name'), `"${name}" is the name of another one`);
+    }
   }
   return table;
 }

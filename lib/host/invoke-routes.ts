@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { type Api, type ApiParts, route } from './api-types.ts';
 import { AnyValue, answers, Id, STRICT } from './common-schemas.ts';
@@ -16,15 +18,16 @@ const Body = Type.Unsafe<{ args?: unknown[]; timeoutMs?: number } | Uint8Array |
 });
 
 /** Calls of exports. */
-export function invokeRoutes(api: Api, { supervisor, options }: ApiParts): void {
+export function invokeRoutes(api: Api, { supervisor, bodies }: ApiParts): void {
   // In a scope of its own: raw bytes mean something else to other routes.
   void api.register(async (scope: Api) => {
-    const bodyLimit = options.limits.bodyBytes;
-    scope.addContentTypeParser(
-      RAW,
-      { parseAs: 'buffer', bodyLimit },
-      async (_request: unknown, bytes: Buffer) => ({ args: [new Uint8Array(bytes)] }),
-    );
+    scope.addContentTypeParser(RAW, async (request: FastifyRequest, content: Readable) => ({
+      args: [
+        new Uint8Array(
+          await bodies.read({ request: request.raw, content, response: request.answer }),
+        ),
+      ],
+    }));
     scope.post(
       '/v1/instances/:id/invoke/:export',
       route('admin', 'Calls an export', {

@@ -9,7 +9,9 @@ import { AnsweredError, failedAnswer } from './error-answer.ts';
  * @internal
  */
 export function refuseMalformed(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+  // What went wrong below HTTP, such as a handshake of TLS that never came, leaves nobody to answer.
+  const isHttp = /^(?:HPE_|ERR_HTTP_)/.test(error.code ?? '');
+  if (!isHttp || socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
   }

@@ -5,6 +5,7 @@ import type { ModuleSource } from '../core/module-source.ts';
 import { type GroupRequest, innerGroup } from './group-schemas.ts';
 import type { InstanceRequest, ModuleReference } from './instance-schemas.ts';
 import type { ModuleShelf } from './module-shelf.ts';
+import { assertUnmasked } from './secret-mask.ts';
 
 /** Groups within groups; the supervisor has a bound of its own. */
 const MAX_DEPTH = 64;
@@ -23,6 +24,9 @@ export class ModuleRequests {
    * @throws `INVALID_REQUEST` for a module that is not there, `PERMISSION_DENIED` for a file of the host.
    */
   withInstance<T>(request: InstanceRequest, use: (spec: InstanceSpec) => Promise<T>): Promise<T> {
+    for (const [index, { config }] of (request.capabilities ?? []).entries()) {
+      assertUnmasked(config, `capabilities[${index}].config`);
+    }
     return this.#withModule(request.module, (module) => use(specOf(request, module)));
   }
 

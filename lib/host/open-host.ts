@@ -6,6 +6,7 @@ import { systemClock } from '../core/system-clock.ts';
 import { openTracing } from '../telemetry/open-tracing.ts';
 import { apiServer } from './api-server.ts';
 import type { ApiParts, ApiRoutes } from './api-types.ts';
+import { BodyRoom } from './body-room.ts';
 import { EventStreams } from './event-streams.ts';
 import type { Host } from './host.ts';
 import { HostDrain } from './host-drain.ts';
@@ -34,10 +35,11 @@ export async function openHost(
   const clock = systemClock;
   const logger = resolveLogger(options.logger, supervisor.nodeId);
   const shelf = await ModuleShelf.open(options.modulesFolder, limits, clock);
-  const streams = new EventStreams(supervisor, limits, clock);
   const drain = new HostDrain();
-  const starts = new StartRegister();
+  const bodies = new BodyRoom(limits);
+  const starts = new StartRegister(async (id) => (await supervisor.queryInstance(id)).createdAt);
   const about = { version, runId: randomUUID() };
+  const streams = new EventStreams(supervisor, limits, clock, about.runId);
   const measured = await openTelemetry(options, supervisor, version);
   const parts: ApiParts = {
     supervisor,
@@ -46,6 +48,7 @@ export async function openHost(
     starts,
     streams,
     drain,
+    bodies,
     logger,
     clock,
     plugIns,

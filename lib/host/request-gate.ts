@@ -30,6 +30,9 @@ export class RequestGate {
       origin,
       fetchSite: typeof fetchSite === 'string' ? fetchSite : undefined,
     };
+    if (host === undefined && request.raw.httpVersion === '1.1') {
+      throw new AnsweredError(400, invalidField('host', 'is needed'), { connection: 'close' });
+    }
     const refusal = originRefusal(where, scheme, options.hostNames);
     if (refusal !== undefined) {
       const { field, problem } = refusal;

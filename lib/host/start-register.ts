@@ -5,13 +5,25 @@ import { toTagged } from '../protocol/tagged-values.ts';
 /** Starts that are remembered; of what is forgotten, a second start is refused instead of answered. */
 const MAX_STARTS = 65_536;
 
+/** What an instance was asked for, and which one it became. */
+interface Remembered {
+  readonly digest: string;
+  readonly createdAt: string;
+}
+
 /**
  * Remembers what each instance with an id of the caller's was asked for, so that the same request may be sent
  * again by a caller who has not heard the answer.
  */
 export class StartRegister {
-  readonly #digests = new Map<string, string>();
-  readonly #underWay = new Map<string, Promise<string>>();
+  readonly #digests = new Map<string, Remembered>();
+  readonly #underWay = new Map<string, { readonly digest: string; readonly id: Promise<string> }>();
+  readonly #createdAt: (instanceId: string) => Promise<string>;
+
+  /** @param createdAt - tells one instance from the next of its id. */
+  constructor(createdAt: (instanceId: string) => Promise<string>) {
+    this.#createdAt = createdAt;
+  }
 
   /**
    * Starts an instance, unless it is there already by the same request.
@@ -27,9 +39,7 @@ export class StartRegister {
   ): Promise<{ readonly instanceId: string; readonly isNew: boolean }> {
     const digest = digestOf(request);
     const before = this.#underWay.get(instanceId);
-    if (before !== undefined && this.#digests.get(instanceId) === digest) {
-      return { instanceId: await before, isNew: false };
-    }
+    if (before?.digest === digest) return { instanceId: await before.id, isNew: false };
     if (before === undefined) return this.#begin(instanceId, digest, start);
     return { instanceId: await start(), isNew: true };
   }
@@ -39,25 +49,31 @@ export class StartRegister {
     digest: string,
     start: () => Promise<string>,
   ): Promise<{ readonly instanceId: string; readonly isNew: boolean }> {
-    const former = this.#digests.get(instanceId);
-    const started = start();
-    this.#remember(instanceId, digest);
-    this.#underWay.set(instanceId, started);
+    const id = start();
+    this.#underWay.set(instanceId, { digest, id });
     try {
-      return { instanceId: await started, isNew: true };
+      await id;
+      this.#remember(instanceId, { digest, createdAt: await this.#createdAt(instanceId) });
+      return { instanceId, isNew: true };
     } catch (error) {
-      this.#remember(instanceId, former);
-      if (isInUse(error) && former === digest) return { instanceId, isNew: false };
+      if (isInUse(error) && (await this.#isOf(instanceId, digest))) {
+        return { instanceId, isNew: false };
+      }
       throw error;
     } finally {
       this.#underWay.delete(instanceId);
     }
   }
 
-  #remember(instanceId: string, digest: string | undefined): void {
+  /** Whether the instance that is there now is the one that was asked for so, and not a later one of its id. */
+  async #isOf(instanceId: string, digest: string): Promise<boolean> {
+    const former = this.#digests.get(instanceId);
+    return former?.digest === digest && former.createdAt === (await this.#createdAt(instanceId));
+  }
+
+  #remember(instanceId: string, remembered: Remembered): void {
     this.#digests.delete(instanceId);
-    if (digest === undefined) return;
-    this.#digests.set(instanceId, digest);
+    this.#digests.set(instanceId, remembered);
     if (this.#digests.size <= MAX_STARTS) return;
     const [oldest] = this.#digests.keys();
     if (oldest !== undefined) this.#digests.delete(oldest);

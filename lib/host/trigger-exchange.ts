@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { invalidField, WasmatrixError } from '../core/errors.ts';
+import { WasmatrixError } from '../core/errors.ts';
 
 /** About one connection and not about the request: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
 const HOP_BY_HOP = new Set([
@@ -16,36 +16,6 @@ const HOP_BY_HOP = new Set([
   'host',
   'expect',
 ]);
-
-/**
- * Reads a body to its end.
- *
- * @throws `RESOURCE_EXHAUSTED` above the limit, of what is announced before it comes.
- */
-export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Uint8Array> {
-  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes);
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > limitBytes) throw tooLarge(limitBytes);
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof WasmatrixError) throw error;
-    throw invalidField('body', 'was broken off');
-  }
-  return Buffer.concat(chunks, length);
-}
-
-function tooLarge(limitBytes: number): WasmatrixError {
-  return new WasmatrixError('RESOURCE_EXHAUSTED', `body: larger than ${limitBytes} bytes`, {
-    field: 'body',
-    resource: 'payload',
-    limitBytes,
-  });
-}
 
 /** What the handler of a guest is given. */
 export function guestRequest(

@@ -4,9 +4,10 @@ import { invalidField, WasmatrixError } from '../core/errors.ts';
 import type { RequestSpan } from '../telemetry/tracing.ts';
 import type { ApiParts } from './api-types.ts';
 import { hostName } from './browser-guard.ts';
+import { boundConnections } from './connection-bounds.ts';
 import { AnsweredError, failedAnswer } from './error-answer.ts';
 import { refuseMalformed } from './malformed-request.ts';
-import { guestRequest, readBody, sendGuestResponse } from './trigger-exchange.ts';
+import { guestRequest, sendGuestResponse } from './trigger-exchange.ts';
 import type { Trigger } from './trigger-table.ts';
 
 const HANDLER = 'wasi:http/incoming-handler@0.2';
@@ -30,8 +31,16 @@ export function triggerServer(parts: ApiParts): Server {
   const server =
     tls === undefined
       ? createServer(settings, onRequest)
-      : createTlsServer({ ...settings, cert: asPem(tls.cert), key: asPem(tls.key) }, onRequest);
-  server.maxConnections = limits.connections;
+      : createTlsServer(
+          {
+            ...settings,
+            handshakeTimeout: limits.headersTimeoutMs,
+            cert: asPem(tls.cert),
+            key: asPem(tls.key),
+          },
+          onRequest,
+        );
+  boundConnections(server, limits);
   server.on('clientError', refuseMalformed);
   return server;
 }
@@ -44,7 +53,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { drain, supervisor, options } = parts;
+  const { drain, supervisor, options, bodies } = parts;
   const left = new AbortController();
   response.once('close', () => {
     if (!response.writableFinished) left.abort(new Error('the caller has left'));
@@ -56,7 +65,7 @@ async function answer(
     if (drain.isDraining) throw closing();
     drain.follow(request, response);
     const trigger = found(parts, request);
-    const body = await readBody(request, options.limits.bodyBytes);
+    const body = await bodies.read({ request, content: request, response });
     const { timeoutMs } = trigger;
     const scheme = options.tls === undefined ? 'http' : 'https';
     const args = [guestRequest(request, body, scheme)];

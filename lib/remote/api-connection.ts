@@ -18,6 +18,8 @@ export interface ApiRequest {
   /** Milliseconds that an answer may need beyond those that any may need. */
   readonly patienceMs?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Whether it is a call of an export. */
+  readonly isCall?: boolean;
 }
 
 const RAW = 'application/octet-stream';
@@ -31,6 +33,8 @@ export class ApiConnection {
   readonly url: string;
   readonly #options: ResolvedConnectOptions;
   readonly #agent: Agent;
+  /** Apart from the rest: who steers an instance must not wait behind calls that it is busy with. */
+  readonly #calls: Agent;
   /** Streams never end, and must not be what requests wait for. */
   readonly #streams: Agent;
   #isClosed = false;
@@ -43,7 +47,9 @@ export class ApiConnection {
       timeout: connectTimeoutMs,
       ...(ca === undefined ? {} : { ca: typeof ca === 'string' ? ca : Buffer.from(ca) }),
     };
-    this.#agent = new Agent({ connections, connect, maxResponseSize: MAX_ANSWER_BYTES });
+    const pool = { connect, maxResponseSize: MAX_ANSWER_BYTES };
+    this.#agent = new Agent({ ...pool, connections });
+    this.#calls = new Agent({ ...pool, connections });
     this.#streams = new Agent({ connect });
   }
 
@@ -59,12 +65,12 @@ export class ApiConnection {
    */
   async request(request: ApiRequest): Promise<unknown> {
     this.assertOpen();
-    const { signal, patienceMs = 0 } = request;
+    const { signal, patienceMs = 0, isCall = false } = request;
     signal?.throwIfAborted();
     try {
       const { requestTimeoutMs } = this.#options;
       const timeoutMs = Math.min(2 ** 31 - 1, requestTimeoutMs + patienceMs);
-      const { statusCode, headers, body } = await this.#agent.request({
+      const { statusCode, headers, body } = await (isCall ? this.#calls : this.#agent).request({
         ...this.#sent(request),
         headersTimeout: timeoutMs,
         bodyTimeout: timeoutMs,
@@ -118,7 +124,7 @@ export class ApiConnection {
   /** Lets go of the host: what is under way is broken off. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([this.#agent.destroy(), this.#streams.destroy()]);
+    await Promise.all([this.#agent, this.#calls, this.#streams].map((agent) => agent.destroy()));
   }
 
   #sent({ method, path, json, bytes, headers }: ApiRequest): Dispatcher.RequestOptions {

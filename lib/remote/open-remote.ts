@@ -1,4 +1,5 @@
 import type { Supervisor } from '../actors/supervisor.ts';
+import { invalidField } from '../core/errors.ts';
 import { ApiConnection } from './api-connection.ts';
 import { resolveConnectOptions } from './connect-options.ts';
 import { RemoteSupervisor } from './remote-supervisor.ts';
@@ -9,7 +10,11 @@ export async function openRemote(url: unknown, options: unknown): Promise<Superv
   const connection = new ApiConnection(resolved);
   try {
     const node = await connection.request({ method: 'GET', path: '/v1/node' });
-    return new RemoteSupervisor(connection, String((node as { nodeId: unknown }).nodeId), resolved);
+    const { nodeId } = (node ?? {}) as { readonly nodeId?: unknown };
+    if (typeof nodeId === 'string') return new RemoteSupervisor(connection, nodeId, resolved);
+    throw invalidField('url', 'what answers there is no host of Wasmatrix', {
+      url: connection.url,
+    });
   } catch (error) {
     await connection.close();
     throw error;

@@ -44,6 +44,7 @@ export function invokeRequest(
     // It may wait as long as it may run.
     patienceMs: typeof timeoutMs === 'number' && timeoutMs > 0 ? 2 * timeoutMs : 0,
     signal,
+    isCall: true,
   };
 }
 

@@ -55,14 +55,14 @@ describe('event streams', function () {
       const response = await stream(host, '?types=instance_started,instance_stopped');
       expect(response.headers['content-type']).to.equal('text/event-stream');
       await facts(host, 4);
-      const text = await readUntil(response, /id: 5\n/);
-      expect(text).to.match(/^id: 1\n\n/);
+      const text = await readUntil(response, /id: 5-/);
+      expect(text).to.match(/^id: 1-[0-9a-f]{8}\n\n/);
       expect(text.match(/^event: instance_\w+$/gm)).to.have.length(4);
       response.destroy();
       await facts(host, 2);
       const again = await stream(host, '', { 'last-event-id': '3' });
-      const rest = await readUntil(again, /id: 7\n/);
-      expect(rest.match(/^id: \d+$/gm)).to.deep.equal([
+      const rest = await readUntil(again, /id: 7-/);
+      expect(rest.match(/^id: \d+(?=-)/gm)).to.deep.equal([
         'id: 3',
         'id: 4',
         'id: 5',
@@ -70,6 +70,14 @@ describe('event streams', function () {
         'id: 7',
       ]);
       again.destroy();
+      const [, itsOwn = ''] = /^id: 5-(\w+)$/m.exec(rest) ?? [];
+      const sameRun = await stream(host, '', { 'last-event-id': `3-${itsOwn}` });
+      expect(await readUntil(sameRun, /id: 7-/)).to.include('\nid: 4-');
+      sameRun.destroy();
+      const otherRun = await stream(host, '', { 'last-event-id': '3-00000000' });
+      const anew = await readUntil(otherRun, /id: 7-/);
+      expect(anew).to.include('"reason":"restarted"').and.to.include('\nid: 1-');
+      otherRun.destroy();
       const list = jsonOf(await ask(`${host.url}/v1/events?sinceSeq=3&limit=2`));
       expect((list['events'] as ExecutionEvent[]).map(({ seq }) => seq)).to.deep.equal([4, 5]);
     }));
@@ -78,13 +86,13 @@ describe('event streams', function () {
     withHost(
       async (host) => {
         await facts(host, 40);
-        const gap = await readUntil(await stream(host, '', { 'last-event-id': '2' }), /id: 41\n/);
+        const gap = await readUntil(await stream(host, '', { 'last-event-id': '2' }), /id: 41-/);
         expect(gap).to.include('event: gap\ndata: {"missingFrom":3,"missingTo":31}');
         const first = /^event: instance_\w+$/m.exec(gap);
         expect(gap.indexOf('event: gap')).to.be.below(first?.index ?? -1);
         const other = await readUntil(
           await stream(host, '', { 'last-event-id': '9000' }),
-          /id: 41\n/,
+          /id: 41-/,
         );
         expect(other).to.include('"reason":"restarted"');
         await using remote = await connectSupervisor(host.url);
@@ -129,10 +137,10 @@ describe('event streams', function () {
       executionEvents: async () => log.query({}, 1),
     };
     const limits = { eventStreams: 1, slowReaderMs: 100, heartbeatMs: 10 };
-    const streams = new EventStreams(source as unknown as Supervisor, limits, systemClock);
+    const streams = new EventStreams(source as unknown as Supervisor, limits, systemClock, 'run');
     let waitingBytes = 0;
     const server = createHttpServer((_request, response) => {
-      void streams.serve(response, { filter: {}, resumeAfter: undefined });
+      void streams.serve(response, { filter: {}, resume: undefined });
       response.once('drain', () => undefined);
       setInterval(
         () => (waitingBytes = Math.max(waitingBytes, response.writableLength)),

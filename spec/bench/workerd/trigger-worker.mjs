@@ -86,7 +86,10 @@ class ResponseOutparam {
   }
 }
 
-class Unused {}
+/** Stands for resources that the guest names and never has. */
+class Unused {
+  nothing;
+}
 
 const IMPORTS = {
   'wasi:http/types': {
