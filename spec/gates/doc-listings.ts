@@ -1,0 +1,59 @@
+import { repositoryText } from './source-files.ts';
+
+/** A fenced block of a document. */
+export interface DocListing {
+  readonly document: string;
+  /** Where its first line is, counted from one. */
+  readonly line: number;
+  readonly language: string;
+  readonly text: string;
+  /** Why nobody runs it: what a comment before it says, `<!-- not run: … -->`. */
+  readonly notRun?: string;
+  /** What the block right behind it says that it prints. */
+  readonly prints?: string;
+}
+
+const FENCED = /(?:^<!-- not run: ([^\n]+) -->\n)?^```(\w*)\n([\s\S]*?)^```$/gm;
+
+/** Languages of blocks that say what another one prints. */
+const OUTPUTS = new Set(['json', 'text']);
+
+/** Every fenced block of a document, in order. */
+export function allListings(document: string, text = repositoryText(document)): DocListing[] {
+  const found = [...text.matchAll(FENCED)];
+  return found.map((match, at) => {
+    const [whole, notRun, language = '', content = ''] = match;
+    const next = found[at + 1];
+    const between = next && text.slice(match.index + whole.length, next.index);
+    const isPrinted = between?.trim() === '' && OUTPUTS.has(next?.[2] ?? '');
+    const head = whole.indexOf(`\`\`\`${language}\n`);
+    return {
+      document,
+      line: text.slice(0, match.index + head).split('\n').length + 1,
+      language,
+      text: content,
+      ...(notRun === undefined ? {} : { notRun }),
+      ...(isPrinted && next?.[3] !== undefined ? { prints: next[3] } : {}),
+    };
+  });
+}
+
+/** Those of some languages that are to be run. */
+export function listingsIn(document: string, ...languages: readonly string[]): DocListing[] {
+  return allListings(document).filter(
+    ({ language, notRun }) => languages.includes(language) && notRun === undefined,
+  );
+}
+
+/** What is said to be printed, with `…` for whatever there is; a line of nothing else is any number of lines. */
+export function printedPattern(prints: string): RegExp {
+  const escaped = (text: string): string =>
+    text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  const lines = prints
+    .trim()
+    .split('\n')
+    .map((line) =>
+      line.trim() === '…' ? '(?:.*\n)*' : `${line.split('…').map(escaped).join('.*')}\n`,
+    );
+  return new RegExp(`^${lines.join('')}$`);
+}
