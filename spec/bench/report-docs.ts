@@ -54,6 +54,7 @@ ${measurements.map(description).join('\n')}
 
 ## How to repeat
 
+<!-- not run: it takes minutes and a quiet machine; \`spec/bench/bench-smoke.spec.ts\` runs each benchmark shortly. -->
 \`\`\`sh
 npm ci
 npm run bench                      # a table, in about seven minutes

@@ -3,16 +3,12 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { MANIFEST_SECTIONS } from '../../lib/manifest/manifest-schema.ts';
 import { readManifest } from '../../lib/manifest/read-manifest.ts';
+import { documentsRunBy, listingsIn } from '../gates/doc-listings.ts';
 import { run, ScratchFolder } from '../gates/run-tool.ts';
 import { repositoryText } from '../gates/source-files.ts';
 import { CLI, guestPath, withCliHost } from './cli-stage.ts';
 
-const listings = (document: string, language: string): string[] =>
-  [
-    ...repositoryText(document).matchAll(
-      new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, 'gm'),
-    ),
-  ].map(([, text = '']) => text);
+const SPEC = 'spec/cli/documents.spec.ts';
 
 /** A folder with the guests of the specs, and the command on the path of what is run there. */
 async function stage(): Promise<ScratchFolder> {
@@ -31,7 +27,7 @@ describe('the page about the command line', function () {
 
   it('has listings that do what they say', async () => {
     await using folder = await stage();
-    const scripts = listings('docs/cli.md', 'sh');
+    const scripts = listingsIn('docs/cli.md', 'sh').map(({ text }) => text);
     expect(scripts).to.have.length(4);
     await withCliHost(async ({ url }) => {
       const head = `set -e\nexec < /dev/null\nexport PATH="$PWD/bin:$PATH" WASMATRIX_URL=${url}\n`;
@@ -56,14 +52,14 @@ describe('the page about the command line', function () {
   });
 });
 
-describe('the page about the configuration', () => {
+describe('the pages about the configuration', () => {
   const page = repositoryText('docs/configuration.md');
 
   it('has listings that can be read', async () => {
     await using folder = await stage();
-    const texts = listings('docs/configuration.md', 'yaml');
-    expect(texts).to.have.length(3);
-    for (const [index, text] of texts.entries()) {
+    const texts = documentsRunBy(SPEC, 'yaml').flatMap((each) => listingsIn(each, 'yaml'));
+    expect(texts).to.have.length.at.least(3);
+    for (const [index, { text }] of texts.entries()) {
       await folder.write(`${index}.yaml`, text);
       const plan = readManifest(join(folder.path, `${index}.yaml`), {});
       expect(plan.source?.value).not.to.equal(undefined);

@@ -1,19 +1,18 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { repositoryText } from '../gates/source-files.ts';
+import { listingsIn } from '../gates/doc-listings.ts';
 import { ask, jsonOf, withHost } from '../host/host-stage.ts';
 import { operationsOf } from '../host/malformed-requests.ts';
 import { REPOSITORY_ROOT } from '../repository-root.ts';
 import { skipLoudly } from '../skip-loudly.ts';
 
 const run = promisify(execFile);
-const text = repositoryText('docs/api.md');
-
 /** Each listing of the shell, with what the document says that it prints. */
-const listings = [
-  ...text.matchAll(/^```sh\n([\s\S]*?)^```\n(?:\n```(?:json|text)\n([\s\S]*?)^```\n)?/gm),
-].map(([, script = '', prints]) => ({ script, prints }));
+const listings = listingsIn('docs/api.md', 'sh').map(({ text, prints }) => ({
+  script: text,
+  prints,
+}));
 
 /** What is said, with `…` for whatever there is. */
 function pattern(prints: string): RegExp {

@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run, runTool, ScratchFolder, type ToolRun } from '../gates/run-tool.ts';
-import { repositoryText } from '../gates/source-files.ts';
+import { listingsIn } from '../gates/doc-listings.ts';
 import { REPOSITORY_ROOT } from '../repository-root.ts';
 
 /** A listing of a document: a whole program, and what it says that it prints. */
@@ -13,20 +13,22 @@ export interface DocProgram {
   readonly prints: readonly string[];
   /** Lines that print and do not say what. */
   readonly silent: readonly string[];
+  /** What a block behind it says that it prints, in the place of all that. */
+  readonly output?: string;
 }
 
 const SAYS = /console\.log\(.*\);? \/\/ (.+)$/;
 
 /** The TypeScript listings of a document. */
 export function programsOf(document: string): readonly DocProgram[] {
-  const text = repositoryText(document);
-  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(({ index, 1: program = '' }) => {
-    const printing = program.split('\n').filter((line) => line.includes('console.log('));
+  return listingsIn(document, 'ts').map(({ line, text, prints }) => {
+    const printing = text.split('\n').filter((each) => each.includes('console.log('));
     return {
-      name: `${document.replaceAll('/', '-')}-${text.slice(0, index).split('\n').length + 1}`,
-      text: program,
-      prints: printing.flatMap((line) => SAYS.exec(line)?.[1] ?? []),
-      silent: printing.filter((line) => !SAYS.test(line)),
+      name: `${document.replaceAll('/', '-')}-${line}`,
+      text,
+      prints: printing.flatMap((each) => SAYS.exec(each)?.[1] ?? []),
+      silent: prints === undefined ? printing.filter((each) => !SAYS.test(each)) : [],
+      ...(prints === undefined ? {} : { output: prints }),
     };
   });
 }

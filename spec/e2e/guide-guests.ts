@@ -1,16 +1,21 @@
 import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run, ScratchFolder, type ToolRun } from '../gates/run-tool.ts';
-import { repositoryText } from '../gates/source-files.ts';
+import { listingsIn } from '../gates/doc-listings.ts';
 import { REPOSITORY_ROOT } from '../repository-root.ts';
 
-/** A listing that is a file begins with its name. */
-const LISTING = /^```\w+\n\/\/ ([\w-]+\.\w+)\n([\s\S]*?)^```$/gm;
+const NAMED = /^\/\/ ([\w-]+\.\w+)\n([\s\S]*)$/;
 
-/** The files that a document shows, by name. */
+/** The files that a document shows, by name: such a listing begins with it. */
 export function listingsOf(document: string): ReadonlyMap<string, string> {
-  const listings = repositoryText(document).matchAll(LISTING);
-  return new Map(Array.from(listings, ([, name = '', text = '']) => [name, text]));
+  const listings = listingsIn(document, 'assemblyscript', 'c', 'js', 'wit');
+  return new Map(
+    listings.map(({ text, line }) => {
+      const [, name, content] = NAMED.exec(text) ?? [];
+      if (name === undefined || content === undefined) throw new Error(`${document}:${line}`);
+      return [name, content];
+    }),
+  );
 }
 
 /** A folder in which a document's own scripts build its own guests. */

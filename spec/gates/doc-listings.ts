@@ -1,3 +1,6 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { REPOSITORY_ROOT } from '../repository-root.ts';
 import { repositoryText } from './source-files.ts';
 
 /** A fenced block of a document. */
@@ -14,6 +17,46 @@ export interface DocListing {
 }
 
 const FENCED = /(?:^<!-- not run: ([^\n]+) -->\n)?^```(\w*)\n([\s\S]*?)^```$/gm;
+
+const FOLDERS = ['', 'docs', 'examples/catalogue'];
+
+/** Every document of the repository. */
+export const DOCUMENTS: readonly string[] = FOLDERS.flatMap((folder) =>
+  readdirSync(join(REPOSITORY_ROOT, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+);
+
+const PROGRAMS = 'spec/e2e/examples.spec.ts';
+const COMMANDS = 'spec/cli/documents.spec.ts';
+const GUIDE = 'spec/e2e/guide-guests.spec.ts';
+const NEWCOMER = 'spec/e2e/getting-started.spec.ts';
+
+/** By document and language, the spec that runs every such block; those specs take their documents from here. */
+const RUN_BY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'README.md': { ts: PROGRAMS },
+  'docs/api.md': { ts: PROGRAMS, sh: 'spec/e2e/api-document.spec.ts' },
+  'docs/cli.md': { sh: COMMANDS },
+  'docs/configuration.md': { yaml: COMMANDS },
+  'docs/getting-started.md': { sh: NEWCOMER, ts: NEWCOMER, wat: NEWCOMER },
+  'docs/groups.md': { ts: PROGRAMS },
+  'docs/guests.md': { ts: PROGRAMS, js: GUIDE, c: GUIDE, wit: GUIDE, assemblyscript: GUIDE },
+  'docs/on-demand.md': { ts: PROGRAMS },
+  'docs/operating.md': { ts: PROGRAMS },
+  'docs/providers.md': { ts: PROGRAMS },
+  'docs/telemetry.md': { ts: PROGRAMS },
+  'examples/catalogue/README.md': { ts: PROGRAMS },
+};
+
+/** The spec that runs the blocks of a language in a document. */
+export function runnerOf(document: string, language: string): string | undefined {
+  return RUN_BY[document]?.[language];
+}
+
+/** The documents of which a spec runs the blocks of a language. */
+export function documentsRunBy(spec: string, language: string): readonly string[] {
+  return Object.keys(RUN_BY).filter((document) => runnerOf(document, language) === spec);
+}
 
 /** Languages of blocks that say what another one prints. */
 const OUTPUTS = new Set(['json', 'text']);

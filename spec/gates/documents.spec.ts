@@ -1,16 +1,9 @@
-import { existsSync, globSync, readdirSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { REPOSITORY_ROOT } from '../repository-root.ts';
+import { allListings, type DocListing, DOCUMENTS, runnerOf } from './doc-listings.ts';
 import { repositoryText } from './source-files.ts';
-
-const FOLDERS = ['', 'docs', 'examples/catalogue'];
-
-const DOCUMENTS: readonly string[] = FOLDERS.flatMap((folder) =>
-  readdirSync(join(REPOSITORY_ROOT, folder))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join(folder, name)),
-);
 
 /** What a text in backticks begins with if it is a path of ours. */
 const PATH = /^(?:lib|workers|providers|spec|docs|examples|\.ci)\/[\w./*{},-]*$/;
@@ -87,5 +80,64 @@ describe('the documents', () => {
     const rows = repositoryText('docs/guarantees.md').match(/^\| [PRW]\d+ \|.*$/gm) ?? [];
     expect(rows).to.have.length.above(20);
     for (const row of rows) expect(row).to.match(/`spec\/[^`]+`[^|]*\|$/);
+  });
+});
+
+/** Languages whose blocks are commands, programs or what a program reads. */
+const RUN = new Set(['sh', 'bash', 'ts', 'js', 'yaml', 'json', 'wat', 'wit', 'c', 'rust']);
+
+/** What is wrong with a block, if anything is. */
+function complaintOf(listing: DocListing, before: DocListing | undefined): string | undefined {
+  const { document, language, notRun, text } = listing;
+  if (!RUN.has(language)) return undefined;
+  const isOutput = language === 'json' && before?.prints === text;
+  const runner = isOutput
+    ? runnerOf(document, before.language)
+    : runnerOf(document, listing.language);
+  if (notRun !== undefined) return notRun.length < 20 ? 'the reason is too short' : undefined;
+  return runner === undefined ? 'nobody runs it' : undefined;
+}
+
+function complaints(document: string, text?: string): string[] {
+  const listings = allListings(document, text);
+  return listings.flatMap((listing, at) => {
+    const complaint = complaintOf(listing, listings[at - 1]);
+    return complaint === undefined ? [] : [`${document}:${listing.line} ${complaint}`];
+  });
+}
+
+describe('the blocks in the documents', () => {
+  it('are run by a spec, or say why not', () => {
+    expect(DOCUMENTS.flatMap((document) => complaints(document))).to.deep.equal([]);
+  });
+
+  it('have specs that know of them', () => {
+    const runners = DOCUMENTS.flatMap((document) =>
+      allListings(document).map(({ language }) => ({
+        document,
+        spec: runnerOf(document, language),
+      })),
+    );
+    const known = runners.filter(({ spec }) => spec !== undefined);
+    expect(known).to.have.length.above(60);
+    for (const { document, spec = '' } of known) {
+      const text = repositoryText(spec);
+      const isNamed = text.includes(document) || text.includes(`documentsRunBy('${spec}'`);
+      expect(isNamed || text.includes('documentsRunBy(SPEC'), `${document} ${spec}`).to.equal(true);
+    }
+  });
+
+  it('would be found out if nobody ran them', () => {
+    const text =
+      '```sh\nrm x\n```\n\n<!-- not run: no -->\n```ts\nx\n```\n\n' +
+      '<!-- not run: it takes an hour of a quiet machine. -->\n```sh\nrm y\n```\n\n' +
+      '```json\n{}\n```\n\n```text\nwords\n```\n';
+    expect(complaints('docs/errors.md', text)).to.deep.equal([
+      'docs/errors.md:2 nobody runs it',
+      'docs/errors.md:7 the reason is too short',
+      'docs/errors.md:16 nobody runs it',
+    ]);
+    const printed = '```sh\nls\n```\n\n```json\n{}\n```\n\n```json\n{}\n```\n';
+    expect(complaints('docs/api.md', printed)).to.deep.equal(['docs/api.md:10 nobody runs it']);
   });
 });

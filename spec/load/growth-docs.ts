@@ -59,6 +59,7 @@ ${recordsTable(report)}
 
 ## How to repeat
 
+<!-- not run: it takes minutes and most of the memory of a machine; \`spec/load/growth.spec.ts\` runs it with few instances. -->
 \`\`\`sh
 npm ci
 npm run growth                                # tables, and a folder with growth.json and the plots
