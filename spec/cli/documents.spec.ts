@@ -13,6 +13,8 @@ const SPEC = 'spec/cli/documents.spec.ts';
 /** A folder with the guests of the specs, and the command on the path of what is run there. */
 async function stage(): Promise<ScratchFolder> {
   const folder = await ScratchFolder.with({
+    'host.pem': 'a certificate\n',
+    'host.key': 'its key\n',
     'bin/wasmatrix': `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`,
   });
   await run('chmod', ['+x', 'bin/wasmatrix'], folder.path);
@@ -58,7 +60,7 @@ describe('the pages about the configuration', () => {
   it('has listings that can be read', async () => {
     await using folder = await stage();
     const texts = documentsRunBy(SPEC, 'yaml').flatMap((each) => listingsIn(each, 'yaml'));
-    expect(texts).to.have.length.at.least(3);
+    expect(texts).to.have.length.above(3);
     for (const [index, { text }] of texts.entries()) {
       await folder.write(`${index}.yaml`, text);
       const plan = readManifest(join(folder.path, `${index}.yaml`), {});

@@ -83,6 +83,21 @@ describe('the documents', () => {
   });
 });
 
+describe('the threats of docs/security.md', () => {
+  const [, table = ''] =
+    /## Threats\n[\s\S]*?\n\|---.*\n([\s\S]*?)\n\n/.exec(repositoryText('docs/security.md')) ?? [];
+  const rows = table.split('\n').map((line) => line.slice(2, -2).split(' | '));
+
+  it('each have what stops them, what is left, and a spec or the word that there is none', () => {
+    expect(rows).to.have.length.above(30);
+    for (const row of rows) {
+      expect(row, row[0]).to.have.length(4);
+      expect(row[3], row[0]).to.match(/`spec\/[^`]+`|^no spec/);
+      for (const cell of row) expect(cell, row[0]).not.to.equal('');
+    }
+  });
+});
+
 /** Languages whose blocks are commands, programs or what a program reads. */
 const RUN = new Set(['sh', 'bash', 'ts', 'js', 'yaml', 'json', 'wat', 'wit', 'c', 'rust']);
 
