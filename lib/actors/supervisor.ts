@@ -166,6 +166,7 @@ export interface Supervisor extends AsyncDisposable {
    * @throws `CAPABILITY_NOT_FOUND`, `INVALID_REQUEST`, `TIMEOUT`, or what the new one's start throws.
    */
   updateProvider(id: string, provider: ProviderConfig): Promise<void>;
+  /** Those that were started, stopped and crashed ones included, and the defaults that are there. */
   listProviders(): Promise<ProviderInfo[]>;
   /**
    * What happened, oldest first. With `limit`: the first facts after `sinceSeq`, or without
@@ -178,8 +179,13 @@ export interface Supervisor extends AsyncDisposable {
   events(
     filter?: ExecutionEventFilter & { readonly signal?: AbortSignal },
   ): AsyncIterable<ExecutionEvent>;
-  /** @throws what `startInstance` would throw of this module under the largest limits. */
+  /**
+   * Tells what a module is, what it needs and why it may not run; starts nothing.
+   *
+   * @throws what `startInstance` would throw of this module under the largest limits.
+   */
   inspectModule(module: ModuleSource): Promise<ModuleInfo>;
+  /** What there is, what is used of the machine, and what was counted since the start. */
   stats(): Promise<SupervisorStats>;
   /** Stops everything in good order. Idempotent. */
   close(options?: { readonly graceMs?: number }): Promise<void>;

@@ -4,9 +4,13 @@
  * @public
  */
 export interface Logger {
+  /** Each fact and each request. */
   debug(fields: Readonly<Record<string, unknown>>, message: string): void;
+  /** What guests write, and whatever changes something. */
   info(fields: Readonly<Record<string, unknown>>, message: string): void;
+  /** What was refused, or went wrong and was dealt with. */
   warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  /** Faults that somebody has to look at. */
   error(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 

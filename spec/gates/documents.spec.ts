@@ -16,8 +16,17 @@ function anchorOf(heading: string): string {
     .replaceAll(' ', '-');
 }
 
+/** Of headings, where one that comes again has a number, and those that are written down. */
 function anchorsOf(text: string): ReadonlySet<string> {
-  return new Set([...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading)));
+  const anchors = new Set([...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id));
+  const counts = new Map<string, number>();
+  for (const [, heading = ''] of text.matchAll(/^#+ (.+)$/gm)) {
+    const anchor = anchorOf(heading);
+    const before = counts.get(anchor) ?? 0;
+    counts.set(anchor, before + 1);
+    anchors.add(before === 0 ? anchor : `${anchor}-${before}`);
+  }
+  return anchors;
 }
 
 /** Without its listings, whose contents are checked by running them. */
