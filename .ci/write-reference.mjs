@@ -13,7 +13,8 @@ Everything that \`import … from 'wasmatrix'\` gives, with units, defaults and 
 begin with: [createSupervisor](#createsupervisor), [Supervisor](#supervisor), [InstanceSpec](#instancespec),
 [startHost](#starthost), [connectSupervisor](#connectsupervisor), [defineProvider](#defineprovider).
 `;
-const EXCERPT = '<!-- not run: it is an excerpt out of the types, which are compiled; other pages have whole programs. -->';
+const EXCERPT =
+  '<!-- not run: it is an excerpt out of the types, which are compiled; other pages have whole programs. -->';
 
 const typedoc = inRoot('node_modules/typedoc/bin/typedoc');
 const options = ['--options', inRoot('.ci/typedoc.json'), '--logLevel', 'Warn'];
@@ -24,11 +25,14 @@ if (made.status !== 0) process.exit(made.status ?? 1);
 function mendedLinks(text) {
   const anchors = new Set(
     [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-      heading.toLowerCase().replace(/[^\w -]/g, '').replaceAll(' ', '-'),
+      heading
+        .toLowerCase()
+        .replace(/[^\w -]/g, '')
+        .replaceAll(' ', '-'),
     ),
   );
   return text.replace(/\]\(#([\w-]+)-\d+\)/g, (link, anchor) =>
-    anchors.has(anchor) && !/^property-/.test(anchor) ? `](#${anchor})` : link,
+    anchors.has(anchor) && !anchor.startsWith('property-') ? `](#${anchor})` : link,
   );
 }
 
@@ -39,6 +43,8 @@ const page = `${HEAD}${mendedLinks(body).trimEnd()}\n`;
 if (!process.argv.includes('--check')) {
   writeFileSync(PAGE, page);
 } else if (readFileSync(PAGE, 'utf8') !== page) {
-  console.error('docs/reference.md is not what the types say: npm run build && npm run docs:api');
+  process.stderr.write(
+    'docs/reference.md is not what the types say: npm run build, npm run docs:api\n',
+  );
   process.exit(1);
 }

@@ -1,7 +1,7 @@
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run, runTool, ScratchFolder, type ToolRun } from '../gates/run-tool.ts';
 import { listingsIn } from '../gates/doc-listings.ts';
+import { run, runTool, ScratchFolder, type ToolRun } from '../gates/run-tool.ts';
 import { REPOSITORY_ROOT } from '../repository-root.ts';
 
 /** A listing of a document: a whole program, and what it says that it prints. */

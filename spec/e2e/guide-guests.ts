@@ -1,7 +1,7 @@
 import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run, ScratchFolder, type ToolRun } from '../gates/run-tool.ts';
 import { listingsIn } from '../gates/doc-listings.ts';
+import { run, ScratchFolder, type ToolRun } from '../gates/run-tool.ts';
 import { REPOSITORY_ROOT } from '../repository-root.ts';
 
 const NAMED = /^\/\/ ([\w-]+\.\w+)\n([\s\S]*)$/;

@@ -92,8 +92,7 @@ export function listingsIn(document: string, ...languages: readonly string[]): D
 
 /** What is said to be printed, with `…` for whatever there is; a line of nothing else is any number of lines. */
 export function printedPattern(prints: string): RegExp {
-  const escaped = (text: string): string =>
-    text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
   const lines = prints
     .trim()
     .split('\n')

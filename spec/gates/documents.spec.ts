@@ -2,7 +2,7 @@ import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { REPOSITORY_ROOT } from '../repository-root.ts';
-import { allListings, type DocListing, DOCUMENTS, runnerOf } from './doc-listings.ts';
+import { allListings, DOCUMENTS, type DocListing, runnerOf } from './doc-listings.ts';
 import { repositoryText } from './source-files.ts';
 
 /** What a text in backticks begins with if it is a path of ours. */

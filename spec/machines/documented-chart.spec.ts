@@ -41,7 +41,9 @@ describe('the lifecycle in docs/concepts.md', () => {
   });
 
   it('has its ways from state to state, in order, with what they wait for', () => {
-    const documented = rowsOf('| from | to | by | if |').map((row) => row.map(unquoted).join(' | '));
+    const documented = rowsOf('| from | to | by | if |').map((row) =>
+      row.map(unquoted).join(' | '),
+    );
     const defined = transitions.map(({ source, target, event, delay, guard }) => {
       const by = event ?? (delay === undefined ? 'at once' : `time: ${delay}`);
       return [source, target, by, guard ?? ''].join(' | ');
