@@ -57,8 +57,10 @@ type OptionalLimit = 'fuel' | 'lifetimeMs' | 'requestsPerInstantiation';
  *
  * @public
  */
-export type ResolvedLimits = Required<Omit<InstanceLimits, OptionalLimit>> &
-  Pick<InstanceLimits, OptionalLimit>;
+export type ResolvedLimits = Required<
+  Omit<InstanceLimits, 'fuel' | 'lifetimeMs' | 'requestsPerInstantiation'>
+> &
+  Pick<InstanceLimits, 'fuel' | 'lifetimeMs' | 'requestsPerInstantiation'>;
 
 type Range = Parameters<typeof integerIn>[2];
 
