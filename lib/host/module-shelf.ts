@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -77,6 +77,11 @@ export class ModuleShelf {
       if (PART.test(name)) await rm(path, { force: true });
       const [, sha256] = FILE.exec(name) ?? [];
       if (sha256 === undefined) continue;
+      if ((await digestOf(path)) !== sha256) {
+        // Cut short by a full disk, or put there by somebody else: nothing may go by a name that is not its own.
+        await rm(path, { force: true });
+        continue;
+      }
       const { size, mtimeMs } = await stat(path);
       this.#places.set(sha256, { sizeBytes: size, lastUsedMs: mtimeMs, readers: 0 });
       this.#sizeBytes += size;
@@ -225,6 +230,12 @@ export class ModuleShelf {
   #module(sha256: string, { sizeBytes, lastUsedMs }: Place): ShelvedModule {
     return { sha256, sizeBytes, path: this.#path(sha256), lastUsedMs };
   }
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
 }
 
 function tooLarge(limitBytes: number): WasmatrixError {

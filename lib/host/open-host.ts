@@ -29,32 +29,12 @@ export interface HostSurroundings {
 /** Opens the servers of a host; if one of them cannot, nothing is left behind. */
 export async function openHost(
   options: ResolvedHostOptions,
-  { supervisor, isOwner, version, plugIns }: HostSurroundings,
+  surroundings: HostSurroundings,
 ): Promise<Host> {
-  const { limits, listen, triggerListen } = options;
-  const clock = systemClock;
-  const logger = resolveLogger(options.logger, supervisor.nodeId);
-  const shelf = await ModuleShelf.open(options.modulesFolder, limits, clock);
-  const drain = new HostDrain();
-  const bodies = new BodyRoom(limits);
-  const starts = new StartRegister(async (id) => (await supervisor.queryInstance(id)).createdAt);
-  const about = { version, runId: randomUUID() };
-  const streams = new EventStreams(supervisor, limits, clock, about.runId);
-  const measured = await openTelemetry(options, supervisor, version);
-  const parts: ApiParts = {
-    supervisor,
-    options,
-    shelf,
-    starts,
-    streams,
-    drain,
-    bodies,
-    logger,
-    clock,
-    plugIns,
-    ...measured,
-    ...about,
-  };
+  const { listen, triggerListen } = options;
+  const { supervisor, isOwner } = surroundings;
+  const parts = await partsOf(options, surroundings);
+  const { logger, runId, drain, streams, shelf, clock, metrics } = parts;
   const servers: Server[] = [];
   const scheme = options.tls === undefined ? 'http' : 'https';
   try {
@@ -67,7 +47,7 @@ export async function openHost(
       servers.push(triggers);
       triggerUrl = await listenAt(triggers, triggerListen, scheme, 'triggerListen');
     }
-    logger.info({ url, triggerUrl, runId: about.runId }, 'host listens');
+    logger.info({ url, triggerUrl, runId }, 'host listens');
     return new LocalHost({
       url,
       triggerUrl,
@@ -78,15 +58,39 @@ export async function openHost(
       streams,
       shelf,
       clock,
-      metrics: measured.metrics,
+      metrics,
       drainDelayMs: options.drainDelayMs,
     });
   } catch (error) {
     for (const server of servers) server.close();
-    measured.metrics?.close();
+    metrics?.close();
     await shelf.close();
     throw error;
   }
+}
+
+async function partsOf(
+  options: ResolvedHostOptions,
+  { supervisor, version, plugIns }: HostSurroundings,
+): Promise<ApiParts> {
+  const { limits } = options;
+  const clock = systemClock;
+  const runId = randomUUID();
+  return {
+    supervisor,
+    options,
+    shelf: await ModuleShelf.open(options.modulesFolder, limits, clock),
+    starts: new StartRegister(async (id) => (await supervisor.queryInstance(id)).createdAt),
+    streams: new EventStreams(supervisor, limits, clock, runId),
+    drain: new HostDrain(),
+    bodies: new BodyRoom(limits),
+    logger: resolveLogger(options.logger, supervisor.nodeId),
+    clock,
+    plugIns,
+    version,
+    runId,
+    ...(await openTelemetry(options, supervisor, version)),
+  };
 }
 
 async function openTelemetry(

@@ -146,6 +146,9 @@ describe('access to the API', function () {
         expect(await statusBy({ origin: 'https://evil.example' })).to.equal(403);
         expect(await statusBy({ origin: 'null' })).to.equal(403);
         expect(await statusBy({ origin: host.url })).to.equal(200);
+        // The triggers are at another port: what guests answer there is of another origin.
+        expect(await statusBy({ origin: `http://127.0.0.1:${Number(port) + 1}` })).to.equal(403);
+        expect(await statusBy({ origin: `https://127.0.0.1:${port}` })).to.equal(403);
         const preflight = await ask(`${host.url}/v1/instances`, 'OPTIONS', undefined, {
           origin: 'https://evil.example',
         });

@@ -148,6 +148,23 @@ describe('the end of a host', function () {
       await host.close();
     }));
 
+  it('P6 · keeps answering for as long as a balancer needs to notice', () =>
+    withHost(
+      async (host) => {
+        const closed = host.close({ deadlineMs: 10_000 });
+        let isClosed = false;
+        void closed.then(() => (isClosed = true));
+        let said = 0;
+        for (; said < 10; said += 1) {
+          expect((await ask(`${host.url}/readyz`)).status).to.equal(503);
+          expect(isClosed).to.equal(false);
+        }
+        await closed;
+        expect(await ask(`${host.url}/readyz`).catch(() => 'gone')).to.equal('gone');
+      },
+      { drainDelayMs: 1_000 },
+    ));
+
   it('P6 · what is not done by the deadline is broken off', () =>
     withHost(async (host) => {
       const id = await host.supervisor.startInstance({ module: core });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { ERROR_STATUS } from '../../lib/host/error-status.ts';
 import type { Host } from '../../lib/host/host.ts';
@@ -101,6 +102,10 @@ describe('requests of the API', function () {
       );
       expect((await ask(`${host.url}/v1/instances/one`, 'DELETE')).status).to.equal(204);
       expect((await start(host, spec)).status).to.equal(201);
+      // Of that id again, but by somebody else and not by this request.
+      expect((await ask(`${host.url}/v1/instances/one`, 'DELETE')).status).to.equal(204);
+      await host.supervisor.startInstance({ instanceId: 'one', module: core });
+      expect((await start(host, spec)).status).to.equal(409);
       expect((await host.supervisor.stats()).facts.lastSeq).to.be.above(facts.lastSeq);
       const failing = {
         module: inline(wat('(module (import "a" "b" (func)))')),
@@ -197,8 +202,12 @@ describe('requests of the API', function () {
       while ((await readdir(folder.path)).length > 0) await new Promise((go) => setTimeout(go, 5));
       expect((await ask(`${host.url}/v1/modules`, 'POST', core, WASM)).status).to.equal(201);
     }, options);
+    const other = 'f'.repeat(64);
+    await writeFile(join(folder.path, `${other}.wasm`), core);
     await withHost(async (host) => {
       expect((await start(host, { module: { sha256: sha256(core) } })).status).to.equal(201);
+      expect((await start(host, { module: { sha256: other } })).status).to.equal(400);
+      expect(await readdir(folder.path)).to.deep.equal([`${sha256(core)}.wasm`]);
     }, options);
   });
 });
