@@ -181,8 +181,10 @@ function validator(schema: TSchema, httpPart: string | undefined) {
   const check = Compile(schema);
   const isText = httpPart === 'querystring' || httpPart === 'params';
   return (data: unknown) => {
+    // Most of what is text is meant as text; what is a number takes a second look.
+    if (check.Check(data)) return { value: data };
     const value = isText ? check.Convert(data) : data;
-    if (check.Check(value)) return { value };
+    if (isText && check.Check(value)) return { value };
     const problems = check.Errors(value).map(({ instancePath, message, keyword }) => ({
       instancePath,
       message: keyword === 'boolean' ? UNKNOWN_OPTION : message,
