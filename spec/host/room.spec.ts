@@ -90,6 +90,23 @@ describe('the room for requests', function () {
       expect((await ask(`${host.url}/v1/groups`, 'POST', '{}', zipped)).status).to.equal(415);
     }));
 
+  it('R3 · is given back by a caller of a trigger that leaves while its request waits', () =>
+    withTrigger({}, async (host) => {
+      const { supervisor } = host;
+      const spin = [{ path: '/spin' }];
+      const running = codeOf(
+        supervisor.invoke('web', 'wasi:http/incoming-handler@0.2', spin, { timeoutMs: 600_000 }),
+      );
+      const { socket, all } = await bareSocket(host.triggerUrl ?? '');
+      socket.write('GET /count HTTP/1.1\r\nHost: localhost\r\n\r\n');
+      while ((await supervisor.stats()).calls.waiting === 0) await pause(5);
+      socket.destroy();
+      await all;
+      while ((await supervisor.stats()).calls.waiting > 0) await pause(5);
+      await supervisor.stopInstance('web', { graceMs: 0 });
+      expect(await running).to.equal('CRASH_DETECTED');
+    }));
+
   it('P18 · is shared by addresses, none of which has more of it than is allowed', () =>
     withHost(
       async (host) => {
