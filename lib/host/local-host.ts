@@ -9,6 +9,8 @@ import type { HostDrain } from './host-drain.ts';
 import type { HostMetrics } from './host-metrics.ts';
 import type { ModuleShelf } from './module-shelf.ts';
 
+/** Milliseconds that answers have to leave after the guests have ended. */
+const LAST_ANSWER_MS = 500;
 const SWEEP_MS = 20;
 
 /** What a host is made of. */
@@ -67,6 +69,8 @@ export class LocalHost implements Host {
       const closed = supervisor.close({ graceMs });
       // It has a deadline of its own for each guest; the host's stands above it.
       await settlesWithin(closed, leftMs() + 1_000, clock);
+      // Whoever was broken off by that is told so, before the connections are cut.
+      await settlesWithin(drain.empty(), LAST_ANSWER_MS, clock);
     }
     await this.destroy();
   }

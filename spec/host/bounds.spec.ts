@@ -165,20 +165,17 @@ describe('the end of a host', function () {
       { drainDelayMs: 1_000 },
     ));
 
-  it('P6 · what is not done by the deadline is broken off', () =>
+  it('P6 · what is not done by the deadline is broken off, and its caller is told', () =>
     withHost(async (host) => {
       const id = await host.supervisor.startInstance({ module: core });
       const spinning = ask(
         `${host.url}/v1/instances/${id}/invoke/spin?timeoutMs=60000`,
         'POST',
-      ).then(
-        ({ status }) => status,
-        () => 'broken off',
-      );
+      ).then((answer) => [answer.status, jsonOf(answer)['error_code']]);
       while ((await host.supervisor.stats()).calls.begun === 0)
         await new Promise((go) => setTimeout(go, 5));
       await host.close({ deadlineMs: 100 });
-      expect(await spinning).to.be.oneOf(['broken off', 503, 502]);
+      expect(await spinning).to.deep.equal([503, 'CRASH_DETECTED']);
     }));
 
   it('P6 · a supervisor that was given outlives it, and an address that is taken leaves nothing behind', () =>
