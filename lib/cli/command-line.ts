@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { messageOf, WasmatrixError } from '../core/errors.ts';
 import { COMMANDS } from './command-list.ts';
 import { EXIT, reportFailure } from './failure-report.ts';
+import { endWithReader } from './output-errors.ts';
 import { packageVersion } from './package-version.ts';
 
 const FIRST_STEPS = `
@@ -34,6 +35,7 @@ export function commandLine(onExit: (code: number) => void, isJson = false): Com
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   let exitCode: number = EXIT.ok;
   const isJson = args.slice(0, endOfOptions(args)).includes('--json');
+  endWithReader(isJson);
   const program = commandLine((code) => {
     exitCode = code;
   }, isJson);

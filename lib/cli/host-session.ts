@@ -6,29 +6,42 @@ import type { HostPlan } from '../manifest/host-plan.ts';
 import { readManifest } from '../manifest/read-manifest.ts';
 import { EXIT } from './failure-report.ts';
 import { HostSummary } from './host-summary.ts';
+import { leaveWithin, outliveReader } from './output-errors.ts';
 import { packageVersion } from './package-version.ts';
 import type { HostCommandOptions } from './session-options.ts';
 import { aborted, type StopSignals, stopSignals } from './stop-signal.ts';
 import { Terminal } from './terminal.ts';
 
+/** What is still to be written at the end waits so long for its readers. */
+const LAST_WORDS_MS = 1_000;
+
 /** Runs a host until a signal ends it. @returns the exit code. */
 export async function runHost(options: HostCommandOptions): Promise<number> {
+  if (options.check === true) return checkHost(options);
+  outliveReader();
+  const code = await hostUntilEnd(options);
+  await leaveWithin(LAST_WORDS_MS, code);
+  return code;
+}
+
+function checkHost(options: HostCommandOptions): number {
+  const { providers, groups, instances, host } = planOf(options);
+  const counts = {
+    providers: providers.length,
+    groups: groups.length,
+    instances: instances.length,
+    triggers: host.triggers?.length ?? 0,
+  };
+  new Terminal(options.json).result(counts, () => {
+    const what = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+    return `${options.config ?? 'no file'}: ${what.join(', ')}; nothing is wrong with it`;
+  });
+  return EXIT.ok;
+}
+
+async function hostUntilEnd(options: HostCommandOptions): Promise<number> {
   const terminal = new Terminal(options.json);
   const plan = planOf(options);
-  if (options.check === true) {
-    const { providers, groups, instances } = plan;
-    const counts = {
-      providers: providers.length,
-      groups: groups.length,
-      instances: instances.length,
-      triggers: plan.host.triggers?.length ?? 0,
-    };
-    terminal.result(counts, () => {
-      const what = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
-      return `${options.config ?? 'no file'}: ${what.join(', ')}; nothing is wrong with it`;
-    });
-    return EXIT.ok;
-  }
   using signals = stopSignals();
   const logger = plan.logLevel === undefined ? {} : { logger: plan.logLevel };
   // What the host serves, the supervisor has to count.

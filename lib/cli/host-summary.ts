@@ -34,6 +34,8 @@ export class HostSummary {
   }
 
   async #show(isLive: boolean): Promise<void> {
+    // Whoever reads has not read the last ones: more of them are of no use.
+    if (process.stdout.writableNeedDrain) return;
     const sample = { atMs: performance.now(), stats: await this.#supervisor.stats() };
     const line = summaryOf(sample, this.#last);
     this.#last = sample;

@@ -10,12 +10,6 @@ export class Terminal {
 
   constructor(isJson = false) {
     this.#isJson = isJson;
-    for (const stream of [process.stdout, process.stderr]) {
-      // Whoever reads has seen enough, as `head` does.
-      stream.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code === 'EPIPE') process.exit(0);
-      });
-    }
   }
 
   get isJson(): boolean {
