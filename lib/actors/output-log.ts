@@ -89,8 +89,7 @@ export class OutputLog {
         if (own.size === 0 && this.#byInstance.get(instanceId) === own) {
           this.#byInstance.delete(instanceId);
         }
-        output.read();
-        output.end();
+        output.readRest();
         if (this.#followed.size > 0) return;
         this.#clock.clearTimeout(this.#timer);
         this.#timer = undefined;
@@ -154,15 +153,19 @@ class LifeOutput {
   }
 
   read(): { readonly lines: number; readonly bytes: number } {
-    const costs = this.#streams.map((stream) => stream.read());
+    const costs = this.#streams.filter(({ hasNews }) => hasNews).map((stream) => stream.read());
     return {
       lines: costs.reduce((sum, { lines }) => sum + lines, 0),
       bytes: costs.reduce((sum, { bytes }) => sum + bytes, 0),
     };
   }
 
-  end(): void {
-    for (const stream of this.#streams) stream.end();
+  /** The life is over: what is left is told, whether its hearers are ready or not. */
+  readRest(): void {
+    for (const stream of this.#streams) {
+      stream.read();
+      stream.end();
+    }
   }
 }
 
@@ -173,6 +176,8 @@ class StreamOutput {
   readonly #listener: OutputListener | undefined;
   readonly #splitter = new LineSplitter();
   #from = 0n;
+  /** Whether the listener is at work still on what it was told last. */
+  #isBusy = false;
 
   constructor(
     fields: () => Fields,
@@ -186,8 +191,9 @@ class StreamOutput {
     this.#logger = logger;
   }
 
+  /** Whether there is something that its hearers are ready for. */
   get hasNews(): boolean {
-    return outputEnd(this.#ring) !== this.#from;
+    return !this.#isBusy && outputEnd(this.#ring) !== this.#from;
   }
 
   read(): { readonly lines: number; readonly bytes: number } {
@@ -218,11 +224,30 @@ class StreamOutput {
     if (this.#listener === undefined) return;
     try {
       const { instanceId, stream } = this.#fields();
-      if (bytes.length > 0) this.#listener({ instanceId, stream, bytes });
+      const taken = bytes.length > 0 ? this.#listener({ instanceId, stream, bytes }) : undefined;
+      if (taken !== undefined) {
+        this.#isBusy = true;
+        void this.#awaitTaken(taken, end);
+        return;
+      }
     } catch (error) {
-      this.#logger.error({ ...this.#fields(), reason: messageOf(error) }, 'onOutput has thrown');
+      this.#listenerFailed(error);
     }
     markTaken(this.#ring, end);
+  }
+
+  async #awaitTaken(taken: Promise<void>, end: bigint): Promise<void> {
+    try {
+      await taken;
+    } catch (error) {
+      this.#listenerFailed(error);
+    }
+    this.#isBusy = false;
+    markTaken(this.#ring, end);
+  }
+
+  #listenerFailed(error: unknown): void {
+    this.#logger.error({ ...this.#fields(), reason: messageOf(error) }, 'onOutput has thrown');
   }
 
   #leftOut(details: Readonly<Record<string, number>>): void {

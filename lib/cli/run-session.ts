@@ -9,6 +9,7 @@ import { callArguments } from './call-arguments.ts';
 import { grantsOf } from './grants.ts';
 import { guestInput } from './guest-input.ts';
 import { sayResult } from './guest-result.ts';
+import { leaveWithin } from './output-errors.ts';
 import type { RunOptions } from './session-options.ts';
 import { aborted, stopSignals } from './stop-signal.ts';
 import { Terminal } from './terminal.ts';
@@ -21,6 +22,16 @@ const START_MS = 60_000;
 const INTERRUPTED = 130;
 const LONGEST_MS = 2 ** 31 - 1;
 
+/** What a guest has written, and nobody has read, goes with the guest. */
+const LAST_WORDS_MS = 100;
+
+/** Done when it is written, or cannot be: until then the guest has to wait. */
+const passOn: OutputListener = async ({ stream, bytes }) => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  process[stream].write(bytes, () => resolve());
+  await promise;
+};
+
 /** Runs one guest in this process. @returns its exit code. */
 export async function runGuest(
   file: string,
@@ -29,7 +40,19 @@ export async function runGuest(
 ): Promise<number> {
   const terminal = new Terminal(options.json);
   using signals = stopSignals();
-  const passOn: OutputListener = ({ stream, bytes }) => process[stream].write(bytes);
+  const code = await runUntil(signals.gentle, file, args, options, terminal);
+  if (code === undefined) await leaveWithin(LAST_WORDS_MS, INTERRUPTED);
+  return code ?? INTERRUPTED;
+}
+
+/** @returns undefined where the signal has ended it. */
+async function runUntil(
+  signal: AbortSignal,
+  file: string,
+  args: readonly string[],
+  options: RunOptions,
+  terminal: Terminal,
+): Promise<number | undefined> {
   const supervisor = await createSupervisor({
     warmSpares: 0,
     compileThreads: 1,
@@ -37,10 +60,10 @@ export async function runGuest(
   });
   try {
     const work = perform(supervisor, file, args, options, terminal);
-    const ended = await Promise.race([work, aborted(signals.gentle)]);
+    const ended = await Promise.race([work, aborted(signal)]);
     if (ended === undefined) {
       work.catch(() => undefined);
-      return INTERRUPTED;
+      return undefined;
     }
     // Only then is all that it wrote written here as well.
     await supervisor.close();

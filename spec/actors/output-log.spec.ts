@@ -86,4 +86,30 @@ describe('what guests write, in the log', () => {
     expect(newOutputLog(silentLogger, clock)).to.equal(undefined);
     expect(newOutputLog({ ...silentLogger }, clock)).to.be.instanceOf(OutputLog);
   });
+
+  it('is held back while the listener is at work on it, and told to the end when the life is over', async () => {
+    const clock = new SimulatedClock();
+    const heard: string[] = [];
+    const waiting: PromiseWithResolvers<void>[] = [];
+    const log = newOutputLog(silentLogger, clock, undefined, ({ bytes }) => {
+      heard.push(Buffer.from(bytes).toString());
+      const taken = Promise.withResolvers<void>();
+      waiting.push(taken);
+      return taken.promise;
+    });
+    const streams = { stdout: newOutputRing(4, true), stderr: newOutputRing(4, true) };
+    const followed = log?.follow('a', streams);
+    appendOutput(streams.stdout, Buffer.from('one'));
+    clock.advance(ROUND_MS);
+    appendOutput(streams.stdout, Buffer.from('2'));
+    clock.advance(ROUND_MS);
+    expect(heard).to.deep.equal(['one']);
+    waiting[0]?.reject(new Error('no room'));
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(ROUND_MS);
+    expect(heard).to.deep.equal(['one', '2']);
+    appendOutput(streams.stdout, Buffer.from('end'));
+    followed?.close();
+    expect(heard).to.deep.equal(['one', '2', 'end']);
+  });
 });

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { InstanceInfoSchema } from '../../lib/host/instance-schemas.ts';
+import { ScratchFolder } from '../gates/run-tool.ts';
 import {
   type CliHost,
   cli,
@@ -10,6 +11,7 @@ import {
   jsonLines,
   startCli,
   startCliHost,
+  withCliHost,
 } from './cli-stage.ts';
 
 const Text = Type.String();
@@ -82,6 +84,34 @@ describe('the commands that ask a host', function () {
     expect(jsonLines(stdout).map(({ type, instanceId }) => [type, instanceId])).to.deep.equal([
       ['instance_started', 'late'],
     ]);
+  });
+
+  it('follow events of a host that has forgotten its first ones, where none matches yet', async () => {
+    await using folder = await ScratchFolder.with({
+      'few.yaml': 'supervisor: { maxFacts: 3 }\n',
+    });
+    await withCliHost(
+      async ({ url, ask }) => {
+        for (const id of ['a', 'b', 'c', 'd', 'e']) {
+          await ask('start', guestPath('core'), '--id', id);
+        }
+        for (const more of [['--type', 'instance_stopped'], ['--limit', '0']]) {
+          const args = ['events', '--follow', '--json', '--url', url, ...more];
+          const child = startCli(args);
+          const run = ended(child);
+          const heard = Promise.withResolvers<void>();
+          child.stdout?.once('data', () => heard.resolve());
+          const stop = setInterval(() => void ask('stop', 'a').then(() => ask('start', guestPath('core'), '--id', 'a')), 1_500);
+          await Promise.race([heard.promise, run]);
+          clearInterval(stop);
+          child.kill('SIGINT');
+          const { code, stderr } = await run;
+          expect([code, stderr]).to.deep.equal([0, '']);
+        }
+      },
+      ['--config', 'few.yaml'],
+      { cwd: folder.path },
+    );
   });
 
   it('fail with the code on standard error, and nothing on standard output', async () => {

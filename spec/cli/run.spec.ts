@@ -1,8 +1,13 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { expect } from 'chai';
 import makeWabt from 'wabt';
 import { ScratchFolder } from '../gates/run-tool.ts';
+import { skipLoudly } from '../skip-loudly.ts';
 import { cli, ended, guestPath, startCli } from './cli-stage.ts';
 
 /** Writes a line of 64 bytes so many times, then ends with 7. */
@@ -19,6 +24,16 @@ const TALKER = `(module
       (local.set $left (i32.sub (local.get $left) (i32.const 1)))
       (br_if $next (local.get $left)))
     (call $exit (i32.const 7))))`;
+
+/** Writes 64 KiB again and again, without end. */
+const FLOODER = `(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 2)
+  (data (i32.const 0) "\\10\\00\\00\\00\\00\\00\\01\\00")
+  (func (export "_start")
+    (loop $ever
+      (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+      (br $ever))))`;
 
 /** Says one byte, and then loops for ever. */
 const LOOPER = `(module
@@ -102,4 +117,24 @@ describe('wasmatrix run', function () {
     const { code, stdout } = await run;
     expect([code, stdout]).to.deep.equal([130, '!']);
   });
+
+  it('keeps little of what a guest writes to a reader that stalls, and ends by Ctrl-C all the same', async function () {
+    if (process.platform !== 'linux') skipLoudly(this, 'memory is read from /proc');
+    await using folder = await ScratchFolder.with({});
+    const child = startCli(['run', await guest(folder, 'flooder.wasm', FLOODER)]);
+    child.stdin?.end();
+    await once(child.stdout as Readable, 'readable');
+    const before = residentMiB(child);
+    // What the guest could write meanwhile, did nobody hold it back, is hundreds of MiB.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    expect(residentMiB(child) - before).to.be.below(60);
+    child.kill('SIGINT');
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect(code).to.equal(130);
+  });
 });
+
+function residentMiB({ pid }: ChildProcess): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024;
+}

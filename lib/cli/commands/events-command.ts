@@ -30,6 +30,8 @@ export function eventsCommand(program: Command): void {
       await atHost(options, async (supervisor, terminal) => {
         // Before anything is printed: whoever has seen the first line may ask for the end.
         using signals = options.follow === true ? stopSignals() : undefined;
+        // Where nothing matches yet: a log that is cut has no beginning to go on from.
+        const [newest] = since === undefined ? await supervisor.executionEvents({ limit: 1 }) : [];
         const past = await supervisor.executionEvents({
           ...filter,
           limit,
@@ -37,7 +39,7 @@ export function eventsCommand(program: Command): void {
         });
         for (const event of past) sayEvent(event, terminal);
         if (signals === undefined) return;
-        const sinceSeq = past.at(-1)?.seq ?? since ?? 0;
+        const sinceSeq = Math.max(past.at(-1)?.seq ?? since ?? 0, newest?.seq ?? 0);
         for await (const event of supervisor.events({
           ...filter,
           sinceSeq,
