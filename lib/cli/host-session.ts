@@ -3,6 +3,7 @@ import { messageOf } from '../core/errors.ts';
 import { createSupervisor, type Host, startHost } from '../index.ts';
 import { applyPlan, type PlanStep } from '../manifest/apply-plan.ts';
 import type { HostPlan } from '../manifest/host-plan.ts';
+import { checkPlan } from '../manifest/plan-problems.ts';
 import { readManifest } from '../manifest/read-manifest.ts';
 import { EXIT } from './failure-report.ts';
 import { HostSummary } from './host-summary.ts';
@@ -24,8 +25,11 @@ export async function runHost(options: HostCommandOptions): Promise<number> {
   return code;
 }
 
-function checkHost(options: HostCommandOptions): number {
-  const { providers, groups, instances, host } = planOf(options);
+async function checkHost(options: HostCommandOptions): Promise<number> {
+  const plan = planOf(options);
+  await using supervisor = await createSupervisor({ warmSpares: 0, compileThreads: 1 });
+  await checkPlan(plan, supervisor);
+  const { providers, groups, instances, host } = plan;
   const counts = {
     providers: providers.length,
     groups: groups.length,

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { invalidField, isWasmatrixError, type WasmatrixError } from '../core/errors.ts';
-import { type HostOptions, resolveHostOptions } from '../host/host-options.ts';
+import type { HostOptions } from '../host/host-options.ts';
 import type { HostToken } from '../host/token-book.ts';
+import { checkOptions } from './check-options.ts';
 import {
   type Environment,
   type MissingVariable,
@@ -70,7 +71,8 @@ function saidBy(source: SourceText | undefined, environment: Environment): Manif
  * @internal
  */
 export function placed(error: unknown, source: SourceText | undefined, under = ''): unknown {
-  if (!isWasmatrixError(error) || source === undefined || 'line' in error.details) return error;
+  if (!isWasmatrixError(error) || source === undefined) return error;
+  if ('line' in error.details || 'variable' in error.details) return error;
   const given = typeof error.details['field'] === 'string' ? error.details['field'] : '';
   const field = [under, given].filter((each) => each !== '').join('.');
   const problem = withoutPrefix(error, given);
@@ -112,13 +114,8 @@ function planned(
 ): HostPlan {
   const { host = {}, supervisor = {}, providers = [], groups = [], instances = [] } = manifest;
   const options = hostOptions(host, manifest.triggers, files, environment);
-  try {
-    // Checked here for its place in the file; it is done once more when the host starts.
-    resolveHostOptions(options);
-  } catch (error) {
-    const field = isWasmatrixError(error) ? String(error.details['field']) : '';
-    throw placed(error, source, field.startsWith('triggers[') ? '' : 'host');
-  }
+  // Checked here for its place in the file; it is done once more when the host starts.
+  checkOptions(options, supervisor, host.logLevel, host.tokens?.length ?? 0, environment);
   return {
     source,
     host: options,
@@ -187,9 +184,19 @@ function environmentTokens(files: ManifestFiles, environment: Environment): Host
   return Object.entries(TOKEN_VARIABLES).flatMap(([variable, role]): HostToken[] => {
     const file = environment[`${variable}_FILE`];
     const text = environment[variable];
-    const token = text ?? (file === undefined ? undefined : files.text(file, `${variable}_FILE`));
+    const token = text ?? (file === undefined ? undefined : variableText(variable, file, files));
     return token === undefined || token === ''
       ? []
       : [{ name: `environment-${role}`, role, token }];
   });
+}
+
+function variableText(variable: string, file: string, files: ManifestFiles): string {
+  const name = `${variable}_FILE`;
+  try {
+    return files.text(file, name);
+  } catch (error) {
+    if (!isWasmatrixError(error)) throw error;
+    throw invalidField(name, withoutPrefix(error, name), { ...error.details, variable: name });
+  }
 }

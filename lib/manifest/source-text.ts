@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import { type Alias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml';
 import { invalidField, WasmatrixError } from '../core/errors.ts';
 
 /** Steps from the top of a file to a place in it. */
@@ -35,7 +35,15 @@ export class SourceText {
     try {
       this.value = document.toJS({ maxAliasCount: 100 });
     } catch {
-      throw invalidField(name, 'refers to itself too often');
+      let stray: Node | undefined;
+      visit(document, {
+        Alias: (_key, node) => {
+          stray ??= node.resolve(document) === undefined ? node : undefined;
+        },
+      });
+      if (stray === undefined) throw invalidField(name, 'refers to itself too often');
+      const place = this.#placeAt(offsetOf(stray) ?? 0);
+      throw this.failure('', `no anchor named "${(stray as Alias).source}" stands before this`, place);
     }
   }
 

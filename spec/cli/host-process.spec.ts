@@ -73,6 +73,35 @@ describe('wasmatrix host', function () {
     expect((await host.run).code).to.equal(0);
   });
 
+  it('finds with --check what a start would find, and names the place of each', async () => {
+    await using folder = await ScratchFolder.with({
+      'no.wasm': 'this is no module',
+      'bad.yaml': [
+        'host: { triggerListen: 0 }',
+        'instances:',
+        '  - { instanceId: a, module: gone.wasm }',
+        '  - { instanceId: b, module: no.wasm }',
+        `  - { instanceId: b, module: "${guestPath('core')}" }`,
+        'triggers:',
+        '  - { name: t, path: /, instanceId: nobody }',
+        '',
+      ].join('\n'),
+    });
+    const args = ['host', '--check', '--config', 'bad.yaml'];
+    const { code, stdout, stderr } = await cli(args, { cwd: folder.path });
+    expect([code, stdout]).to.deep.equal([2, '']);
+    const told = stderr.trim().split('\n').map((line) => line.replace(/^INVALID_REQUEST:/, '').trim());
+    for (const start of [
+      'bad.yaml:3:22: instances[0].module: ',
+      'bad.yaml:4:22: instances[1].module: ',
+      'bad.yaml:5:7: instances[2].instanceId: is used twice',
+      'bad.yaml:7:25: triggers[0].instanceId: there is no such instance',
+    ]) {
+      expect(told.filter((line) => line.startsWith(start)), start + stderr).to.have.length(1);
+    }
+    expect(told).to.have.length(4);
+  });
+
   it('runs at once on what init has written', async () => {
     await using folder = await ScratchFolder.with({});
     const made = await cli(['init', '.', '--json'], { cwd: folder.path });

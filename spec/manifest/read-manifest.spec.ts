@@ -85,6 +85,33 @@ describe('reading a configuration', () => {
     ]);
   });
 
+  it('checks options as their start will, and names the key, or the variable that is wrong', async () => {
+    const [pem, none] = ['bad.pem', 'gone.pem'];
+    await folder.write(pem, 'this is no certificate');
+    for (const [text, environment, told] of [
+      [`host: { tls: { certFile: ${pem}, keyFile: ${pem} } }`, {}, 'host.tls.certFile: is no PEM'],
+      [`host: { tls: { certFile: ${none}, keyFile: ${pem} } }`, {}, 'host.tls.certFile: the file'],
+      ['supervisor: { maxFacts: 0 }', {}, 'supervisor.maxFacts: must be'],
+      ['{}', { WASMATRIX_LOG_LEVEL: 'zzz' }, 'WASMATRIX_LOG_LEVEL: must be one of debug'],
+      ['{}', { WASMATRIX_NODE_ID: '-' }, 'WASMATRIX_NODE_ID: '],
+      ['{}', { WASMATRIX_LISTEN: 'a:b:c' }, 'WASMATRIX_LISTEN: '],
+      ['{}', { WASMATRIX_ADMIN_TOKEN: 'short' }, 'WASMATRIX_ADMIN_TOKEN: '],
+      ['{}', { WASMATRIX_READ_TOKEN_FILE: none }, 'WASMATRIX_READ_TOKEN_FILE: the file'],
+    ] as const) {
+      const { message, details } = await refusal(text, environment);
+      const isVariable = told.startsWith('WASM');
+      expect(message).to.match(isVariable ? /^WASMATRIX_/ : /^[^:]*wasmatrix\.yaml:1:\d+: /);
+      expect(message).to.include(told);
+      expect(details).to.have.property('field', told.slice(0, told.indexOf(':')));
+    }
+  });
+
+  it('tells where a name stands that no anchor has', async () => {
+    const { message, details } = await refusal('host:\n  listen: *nowhere\n');
+    expect(details).to.include({ line: 2, column: 11 });
+    expect(message).to.include('no anchor named "nowhere"');
+  });
+
   it('never repeats a value, which may be a secret', async () => {
     const secret = 'swordfish swordfish';
     for (const text of [
