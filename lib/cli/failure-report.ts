@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { isWasmatrixError, messageOf, WasmatrixError } from '../core/errors.ts';
-import { printable, valueText } from './terminal.ts';
+import { printable, printableLines, valueText } from './terminal.ts';
 
 /** What a command can end with. Guests that `run` carries have codes of their own. */
 export const EXIT = {
@@ -31,7 +31,7 @@ export function reportFailure(thrown: unknown, isJson: boolean): number {
   if (Array.isArray(problems)) {
     for (const problem of problems) process.stderr.write(`  ${printable(String(problem))}\n`);
   }
-  if (typeof hint === 'string') process.stderr.write(`${hint}\n`);
+  if (typeof hint === 'string') process.stderr.write(`${printableLines(hint)}\n`);
   return exitCode;
 }
 

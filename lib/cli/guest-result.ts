@@ -1,13 +1,17 @@
-import { printable, type Terminal, valueText } from './terminal.ts';
+import { printableLines, type Terminal, valueText } from './terminal.ts';
 
 /** What a call gave: JSON where that is wanted, bytes as they are to a program, and a text to a person. */
 export function sayResult(result: unknown, terminal: Terminal): void {
   if (terminal.isJson || !(result instanceof Uint8Array)) {
-    terminal.result({ result }, () => valueText(result));
+    const shown = (): string => {
+      const text = valueText(result);
+      return terminal.isInteractive ? printableLines(text) : text;
+    };
+    terminal.result({ result }, shown);
     return;
   }
   if (terminal.isInteractive) {
-    terminal.say(new TextDecoder().decode(result).split('\n').map(printable).join('\n'));
+    terminal.say(printableLines(new TextDecoder().decode(result)));
   } else {
     process.stdout.write(result);
   }

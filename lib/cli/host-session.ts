@@ -46,7 +46,8 @@ async function checkHost(options: HostCommandOptions): Promise<number> {
 async function hostUntilEnd(options: HostCommandOptions): Promise<number> {
   const terminal = new Terminal(options.json);
   const plan = planOf(options);
-  using signals = stopSignals();
+  // Whoever closes the terminal of a host wants its guests to end as well as they can.
+  using signals = stopSignals('SIGHUP');
   const logger = plan.logLevel === undefined ? {} : { logger: plan.logLevel };
   // What the host serves, the supervisor has to count.
   const telemetry = { metrics: true, ...plan.host.telemetry };

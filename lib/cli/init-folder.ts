@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { invalidField, WasmatrixError } from '../core/errors.ts';
 import type { CommonOptions } from './command-options.ts';
@@ -19,8 +19,17 @@ const FILES: Readonly<Record<string, () => string | Uint8Array>> = {
 export async function initFolder(folder: string, { json }: CommonOptions): Promise<void> {
   const terminal = new Terminal(json);
   const paths = Object.keys(FILES).map((name) => join(folder, name));
-  for (const [name, content] of Object.entries(FILES)) {
-    await writeNew(join(folder, name), content());
+  const written: string[] = [];
+  try {
+    for (const [name, content] of Object.entries(FILES)) {
+      const path = join(folder, name);
+      await writeNew(path, content());
+      written.push(path);
+    }
+  } catch (error) {
+    // All or nothing: what is there already is whole, and not ours.
+    await Promise.all(written.map((path) => rm(path, { force: true })));
+    throw error;
   }
   const goTo = folder === '.' ? '' : `cd ${folder} && `;
   terminal.result({ files: paths }, () =>

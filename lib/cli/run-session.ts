@@ -133,8 +133,15 @@ function bareType(param: string): string {
   return /^[\w%-]+: (.+)$/.exec(param)?.[1] ?? param;
 }
 
-function nothingToCall({ exports }: ModuleInfo): WasmatrixError {
+function nothingToCall({ exports, refusals }: ModuleInfo): WasmatrixError {
   const names = exports.filter(({ kind }) => kind === 'function').map(({ name }) => name);
+  const [refusal] = refusals;
+  if (refusal !== undefined) {
+    return new WasmatrixError(refusal.code, refusal.message, refusal.details);
+  }
+  if (names.length === 0) {
+    return invalidField('module', 'it is no command, and has no export that could be called');
+  }
   const choice = names.slice(0, 20).join(', ');
   return invalidField('invoke', `the module is no command; name an export of it: ${choice}`, {
     exports: names.slice(0, 100),

@@ -3,14 +3,14 @@ const ECHO_MS = 300;
 
 /** What the signals of a process ask for. */
 export interface StopSignals extends Disposable {
-  /** Aborted by the first SIGINT or SIGTERM: end in good order. */
+  /** Aborted by the first: end in good order. */
   readonly gentle: AbortSignal;
   /** Aborted by the second: end now. */
   readonly urgent: AbortSignal;
 }
 
-/** Listens to SIGINT and SIGTERM until it is disposed of. */
-export function stopSignals(): StopSignals {
+/** Listens to SIGINT and SIGTERM, and what else is named, until it is disposed of. */
+export function stopSignals(...others: readonly NodeJS.Signals[]): StopSignals {
   const gentle = new AbortController();
   const urgent = new AbortController();
   let firstAt = 0;
@@ -22,7 +22,7 @@ export function stopSignals(): StopSignals {
       urgent.abort();
     }
   };
-  const names = ['SIGINT', 'SIGTERM'] as const;
+  const names = ['SIGINT', 'SIGTERM', ...others] as const;
   for (const name of names) process.on(name, onSignal);
   return {
     gentle: gentle.signal,

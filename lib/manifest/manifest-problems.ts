@@ -81,9 +81,23 @@ function telling(errors: readonly SchemaError[]): readonly SchemaError[] {
     const each = Map.groupBy(all, ({ schemaPath }) =>
       schemaPath.slice(union.length).split('/').slice(0, 3).join('/'),
     );
-    const nearest = [...each.values()].toSorted((a, b) => weightOf(a) - weightOf(b))[0];
-    return nearest ?? [];
+    const nearest = [...each.values()].toSorted((a, b) => weightOf(a) - weightOf(b))[0] ?? [];
+    return nearest.map((error) => withAllChoices(error, all));
   });
+}
+
+/** Words that another alternative has in the same place could have been meant as well. */
+function withAllChoices(error: SchemaError, all: readonly SchemaError[]): SchemaError {
+  if (wordsOf(error).length === 0) return error;
+  const rivals = all.filter(({ instancePath }) => instancePath === error.instancePath);
+  const allowedValues = [...new Set(rivals.flatMap(wordsOf))];
+  return { ...error, keyword: 'enum', params: { allowedValues } };
+}
+
+function wordsOf({ keyword, params }: SchemaError): readonly unknown[] {
+  if (keyword === 'const') return [params['allowedValue']];
+  const { allowedValues } = params;
+  return keyword === 'enum' && Array.isArray(allowedValues) ? allowedValues : [];
 }
 
 /** A wrong kind of thing says that another alternative was meant. */

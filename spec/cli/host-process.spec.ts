@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ScratchFolder } from '../gates/run-tool.ts';
@@ -59,6 +60,23 @@ describe('wasmatrix host', function () {
     expect((await asked).code).to.equal(1);
   });
 
+  it('gives what is under way no more time than it is told, and ends in good order by SIGHUP too', async () => {
+    await using folder = await ScratchFolder.with({
+      'wasmatrix.yaml': SLOW.replace('drainTimeoutMs: 60000', 'drainTimeoutMs: 500'),
+    });
+    const host = await startCliHost([], { cwd: folder.path });
+    const asked = host.ask('invoke', 'slow', 'spin');
+    while (!(await host.ask('top', '--json', '--interval-ms', '1')).stdout.includes('"begun":1')) {
+      // Each look takes its time.
+    }
+    host.child.kill('SIGHUP');
+    // The call has a minute: whoever waits for it is cut off by the timeout of this spec.
+    const { code, stdout } = await host.run;
+    expect(code).to.equal(0);
+    expect(jsonLines(stdout).at(-1)).to.deep.equal({ event: 'ended', isClean: true });
+    expect((await asked).code).to.equal(1);
+  }).timeout(40_000);
+
   it('tells file, line and column of what cannot be started, and leaves nothing behind', async () => {
     await using folder = await ScratchFolder.with({
       'bad.yaml': `instances:\n  - instanceId: one\n    module: ${guestPath('counter-c')}\n    capabilities:\n      - { capabilityId: a, providerType: kv, permissions: [kv:fly] }\n`,
@@ -108,6 +126,12 @@ describe('wasmatrix host', function () {
     expect(JSON.parse(made.stdout)).to.have.property('files').with.length(3);
     const again = await cli(['init', '.'], { cwd: folder.path });
     expect(again.code).to.equal(2);
+    await folder.write('half/guest/calculator.wasm', 'mine');
+    expect((await cli(['init', 'half'], { cwd: folder.path })).code).to.equal(2);
+    expect(await readdir(join(folder.path, 'half'), { recursive: true })).to.have.members([
+      'guest',
+      join('guest', 'calculator.wasm'),
+    ]);
     await withCliHost(
       async ({ ask }) => {
         expect((await ask('invoke', 'calculator', 'factorial', '20n')).stdout).to.equal(

@@ -35,6 +35,10 @@ const FLOODER = `(module
       (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
       (br $ever))))`;
 
+/** Traps, in a function whose name has what moves a cursor. */
+const TRAP_WITH_A_NAME =
+  'AGFzbQEAAAABBAFgAAADAgEABQMBAAEHEwIGbWVtb3J5AgAGX3N0YXJ0AAAKBQEDAAALAB0EbmFtZQEWAQATZhtdMDtwd25lZAcbWzMxbVJFRA==';
+
 /** Says one byte, and then loops for ever. */
 const LOOPER = `(module
   (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
@@ -106,6 +110,31 @@ describe('wasmatrix run', function () {
     const missing = await cli(['run', 'nowhere.wasm']);
     expect(missing.code).to.equal(2);
     expect(missing.stderr).to.match(/^INVALID_REQUEST: module/);
+  });
+
+  it('writes out what a terminal would obey, in names that a guest has chosen', async () => {
+    await using folder = await ScratchFolder.with({});
+    const named = join(folder.path, 'named.wasm');
+    await writeFile(named, Buffer.from(TRAP_WITH_A_NAME, 'base64'));
+    const trapped = await cli(['run', named]);
+    expect(trapped.stderr).to.include('at f\\u{1b}]0;pwned\\u{7}\\u{1b}[31mRED (');
+    const exported = await guest(folder, 'exported.wasm', '(module (func (export "x\\1b[2J")))');
+    const asked = await cli(['run', exported]);
+    expect([asked.code, asked.stderr]).to.deep.equal([
+      2,
+      'INVALID_REQUEST: invoke: the module is no command; name an export of it: x\\u{1b}[2J\n',
+    ]);
+  });
+
+  it('says what is wrong with a module that has nothing to call', async () => {
+    await using folder = await ScratchFolder.with({});
+    const wat = '(module (import "nowhere" "f" (func)))';
+    const strange = await cli(['run', await guest(folder, 'strange.wasm', wat)]);
+    expect(strange.code).to.be.above(0);
+    expect(strange.stderr).to.include('nowhere');
+    const empty = await cli(['run', await guest(folder, 'empty.wasm', '(module)')]);
+    expect(empty.code).to.equal(2);
+    expect(empty.stderr).to.include('has no export that could be called');
   });
 
   it('ends by Ctrl-C, whatever the guest does', async () => {

@@ -244,4 +244,39 @@ describe('the dashboard', function () {
       expect(output?.stdout).to.have.length.above(3);
       expect(await page.locator('#stdout').textContent()).to.equal(output?.stdout);
     }));
+
+  it('does nothing to an instance that was not asked about, and shows it no result of another', () =>
+    shown(async (page, { supervisor, url }) => {
+      for (const instanceId of ['x1', 'x2']) {
+        await supervisor.startInstance({
+          module: core,
+          instanceId,
+          limits: { callTimeoutMs: 1_000 },
+          restartPolicy: AT_ONCE,
+          capabilities: [kvGrant(['kv:read'], 'shared', 'store')],
+        });
+      }
+      const dialog = page.getByRole('dialog');
+      const turnTo = (id: string): Promise<unknown> =>
+        page.evaluate(`location.hash = '#/instances/${id}'`);
+      for (const button of ['Revoke store', 'Stop']) {
+        await page.goto(`${url}/#/instances/x1`);
+        await page.getByRole('row', { name: /store kv/ }).waitFor();
+        await page.getByRole('button', { name: button, exact: true }).click();
+        await dialog.waitFor();
+        await turnTo('x2');
+        await dialog.waitFor({ state: 'detached' });
+        await page.locator('#instance-title', { hasText: 'x2' }).waitFor();
+      }
+      for (const id of ['x1', 'x2']) {
+        expect((await supervisor.listCapabilities(id)).length, id).to.equal(1);
+        expect((await supervisor.queryInstance(id)).status).to.equal('running');
+      }
+      await page.goto(`${url}/#/instances/x1`);
+      await page.locator('#invoke').getByLabel('Export').fill('spin');
+      await page.locator('#invoke-send').click();
+      await turnTo('x2');
+      await page.locator('#status.failure', { hasText: 'TIMEOUT' }).waitFor();
+      expect(await page.locator('#invoke-result').textContent()).to.equal('');
+    }));
 });

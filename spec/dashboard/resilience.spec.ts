@@ -54,6 +54,21 @@ describe('the dashboard and those it does not trust', function () {
       });
     }));
 
+  it('P15 · writes out what turns the direction of a text, or is not seen', () =>
+    withHost(async (host) => {
+      await lazy(host, 'turned', { name: 'abc\u202edef', labels: { a: '\u2066b' } });
+      await browser.withPage(async (page) => {
+        await page.goto(host.url);
+        await isLive(page);
+        expect((await cellsOf(page)).get('turned')).to.equal(
+          'abc\\u{202e}def (turned), asleep, 0 restarts',
+        );
+        await cellOf(page, 'turned').click();
+        await page.locator('dd', { hasText: 'a=\\u{2066}b' }).waitFor();
+        expect(await page.content()).not.to.match(/[\u202a-\u202e\u2066-\u2069]/);
+      });
+    }));
+
   it('P15 · lets nothing in that is not of the host, and is in no frame', () =>
     withHost(async (host) => {
       const { headers, text, status } = await ask(host.url);
@@ -94,7 +109,9 @@ describe('the dashboard and those it does not trust', function () {
         await browser.withPage(async (page) => {
           page.on('request', (request) => addresses.push(request.url()));
           await page.goto(host.url);
+          expect(await page.locator('#token-wrong').isVisible()).to.equal(false);
           await enterToken(page, 'of-nobody-0000000000');
+          await page.getByText('The host does not know that token.').waitFor();
           await enterToken(page, TOKENS[0].token);
           await isLive(page);
           expect([...(await cellsOf(page)).keys()]).to.deep.equal(['seen']);

@@ -165,4 +165,35 @@ describe('the dashboard for everybody', function () {
         { colorScheme: 'dark' },
       ),
     ));
+
+  it('tells states and lines apart without colours of its own', () =>
+    withHost(async (host) => {
+      await crowd(host);
+      await browser.withPage(
+        async (page) => {
+          await page.goto(host.url);
+          await isLive(page);
+          const signs = await page.evaluate<string[]>(
+            `[...document.querySelectorAll('#legend .cell')].map((each) => {
+              const { display, visibility, content } = getComputedStyle(each, '::after');
+              return display === 'none' || visibility === 'hidden' ? 'none' : content;
+            })`,
+          );
+          expect(signs).to.have.length(9).and.not.to.include('none');
+          expect(new Set(signs).size).to.equal(signs.length);
+          const lines = await page.evaluate<string[]>(
+            `[...document.querySelectorAll('.lines')].map((list) =>
+              [...list.children].map((each) => {
+                const { borderTopStyle, height } = getComputedStyle(each, '::before');
+                return borderTopStyle + height;
+              }).join(' '))`,
+          );
+          for (const each of lines) {
+            const kinds = each.split(' ');
+            expect(new Set(kinds).size, each).to.equal(kinds.length);
+          }
+        },
+        { forcedColors: 'active' },
+      );
+    }));
 });

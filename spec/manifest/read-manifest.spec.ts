@@ -106,6 +106,14 @@ describe('reading a configuration', () => {
     }
   });
 
+  it('names all the words that could stand in a place', async () => {
+    const { message } = await refusal(
+      'instances: [{ module: a, restartPolicy: { policyType: sometimes } }]',
+    );
+    expect(message).to.match(/policyType: must be one of (never|always|on-failure)/);
+    for (const word of ['never', 'always', 'on-failure']) expect(message).to.include(word);
+  });
+
   it('tells where a name stands that no anchor has', async () => {
     const { message, details } = await refusal('host:\n  listen: *nowhere\n');
     expect(details).to.include({ line: 2, column: 11 });

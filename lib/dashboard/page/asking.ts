@@ -1,10 +1,11 @@
+import { plainText } from '../model/plain-text.ts';
 import { element, part } from './element.ts';
 import { ApiFailure } from './host-api.ts';
 
 /** Says what has become of what was asked for; screen readers hear it. */
 export function tell(text: string, isFailure = false): void {
   const status = part('status');
-  status.textContent = text;
+  status.textContent = plainText(text);
   status.className = isFailure ? 'failure' : '';
 }
 
@@ -32,7 +33,7 @@ export async function act(
   }
 }
 
-/** Asks whether something is really meant that cannot be undone. */
+/** Asks whether something is really meant that cannot be undone; whoever turns to another page has not meant it. */
 export async function isMeant(question: string, verb: string): Promise<boolean> {
   const dialog = element(
     'dialog',
@@ -51,9 +52,12 @@ export async function isMeant(question: string, verb: string): Promise<boolean> 
   );
   document.body.append(dialog);
   dialog.showModal();
+  const leave = (): void => dialog.close('no');
+  globalThis.addEventListener('hashchange', leave);
   const answer = await new Promise<string>((resolve) => {
     dialog.addEventListener('close', () => resolve(dialog.returnValue), { once: true });
   });
+  globalThis.removeEventListener('hashchange', leave);
   dialog.remove();
   return answer === 'yes';
 }

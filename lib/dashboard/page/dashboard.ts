@@ -1,5 +1,6 @@
 import type { ExecutionEvent } from '../../core/execution-event.ts';
 import { Fleet } from '../model/fleet.ts';
+import { plainText } from '../model/plain-text.ts';
 import { failureText, tell } from './asking.ts';
 import { showCapacity } from './capacity-panel.ts';
 import { part } from './element.ts';
@@ -142,7 +143,7 @@ class Dashboard {
     const shown = id === undefined ? undefined : decoded(id);
     part('overview').hidden = shown !== undefined;
     part('instance').hidden = shown === undefined;
-    document.title = shown === undefined ? 'Wasmatrix' : `${shown} · Wasmatrix`;
+    document.title = shown === undefined ? 'Wasmatrix' : `${plainText(shown)} · Wasmatrix`;
     const former = this.#shownId;
     const isSame = shown === former && this.#isAdmin === this.#shownAsAdmin;
     this.#shownId = shown;

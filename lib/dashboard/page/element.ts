@@ -1,3 +1,5 @@
+import { plainText } from '../model/plain-text.ts';
+
 type Child = Node | string | undefined;
 type Listener = (event: Event) => void;
 type Attributes = Readonly<Record<string, string | number | boolean | Listener | undefined>>;
@@ -10,10 +12,13 @@ function fill<Made extends Element>(
   for (const [name, value] of Object.entries(attributes)) {
     if (value === undefined || value === false) continue;
     if (typeof value === 'function') made.addEventListener(name, value);
+    else if (name === 'aria-label') made.setAttribute(name, plainText(String(value)));
     else made.setAttribute(name, value === true ? '' : String(value));
   }
   // Texts become text: whatever a guest has called itself, it is never read as markup.
-  made.append(...children.filter((child) => child !== undefined));
+  for (const child of children) {
+    if (child !== undefined) made.append(typeof child === 'string' ? plainText(child) : child);
+  }
   return made;
 }
 

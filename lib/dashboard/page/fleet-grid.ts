@@ -1,5 +1,6 @@
 import type { Fleet } from '../model/fleet.ts';
 import type { InstanceRow } from '../model/instance-row.ts';
+import { plainText } from '../model/plain-text.ts';
 import { LOOKS, lookOf } from '../model/state-look.ts';
 import { element, part } from './element.ts';
 
@@ -187,7 +188,7 @@ function targetOf(key: string, cells: readonly HTMLElement[], at: number): HTMLE
 function describe({ id, name, group, lifecycle, restarts }: InstanceRow): string {
   const called = name === undefined ? id : `${name} (${id})`;
   const told = `${called}, ${lookOf(lifecycle).label}, ${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`;
-  return group === undefined ? told : `${told}, group ${group}`;
+  return plainText(group === undefined ? told : `${told}, group ${group}`);
 }
 
 const idOf = (cell: HTMLElement): string => cell.dataset['id'] ?? '';

@@ -77,8 +77,10 @@ export class GrantsPanel {
   }
 
   async #revoke(control: HTMLButtonElement, capabilityId: string): Promise<void> {
-    if (!(await isMeant(`Take the grant ${capabilityId} from ${this.#id}?`, 'Revoke'))) return;
-    const path = `${instancePath(this.#id)}/capabilities/${encodeURIComponent(capabilityId)}`;
+    // Of the instance that was asked about: another may be shown by then.
+    const id = this.#id;
+    if (!(await isMeant(`Take the grant ${capabilityId} from ${id}?`, 'Revoke'))) return;
+    const path = `${instancePath(id)}/capabilities/${encodeURIComponent(capabilityId)}`;
     const done = `${capabilityId} is revoked: no call is served by it any more`;
     if (await act(control, done, () => this.#api.send('DELETE', path))) await this.refresh();
   }

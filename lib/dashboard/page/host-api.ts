@@ -88,6 +88,10 @@ export class HostApi {
   // Of this tab and gone with it; never in an address, where logs and histories would keep it.
   #token = sessionStorage.getItem(TOKEN_KEY);
 
+  get hasToken(): boolean {
+    return this.#token !== null;
+  }
+
   set token(token: string) {
     this.#token = token;
     sessionStorage.setItem(TOKEN_KEY, token);

@@ -1,5 +1,6 @@
 import type { ExecutionEvent } from '../../core/execution-event.ts';
 import type { InstanceInfo } from '../../core/instance-info.ts';
+import { plainText } from '../model/plain-text.ts';
 import { lookOf } from '../model/state-look.ts';
 import { bytesText, clockText, countText, millisecondsText } from './amounts.ts';
 import { act, failureText, isMeant } from './asking.ts';
@@ -35,7 +36,7 @@ export class InstancePage {
   /** Turns to an instance. */
   async open(id: string, isAdmin: boolean, providers: readonly Provider[]): Promise<void> {
     this.#id = id;
-    part('instance-title').textContent = id;
+    part('instance-title').textContent = plainText(id);
     for (const control of document.querySelectorAll<HTMLButtonElement>('[data-admin]')) {
       control.disabled = !isAdmin;
       control.title = isAdmin ? '' : 'needs a token of the role admin';
@@ -103,10 +104,10 @@ export class InstancePage {
     );
     part('output').hidden = info.output === undefined;
     for (const stream of ['stdout', 'stderr'] as const) {
-      const text = info.output?.[stream] ?? '';
+      const text = plainText((info.output?.[stream] ?? '').slice(-MOST_OUTPUT));
       const shown = part(stream);
-      if (shown.textContent === text.slice(-MOST_OUTPUT)) continue;
-      shown.textContent = text.slice(-MOST_OUTPUT);
+      if (shown.textContent === text) continue;
+      shown.textContent = text;
       shown.scrollTop = shown.scrollHeight;
     }
   }

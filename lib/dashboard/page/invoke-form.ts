@@ -1,3 +1,4 @@
+import { plainText } from '../model/plain-text.ts';
 import { millisecondsText } from './amounts.ts';
 import { act, failureText, tell } from './asking.ts';
 import { part, written } from './element.ts';
@@ -36,15 +37,20 @@ export class InvokeForm {
     const result = part('invoke-result');
     result.textContent = '…';
     const began = performance.now();
-    const path = `${instancePath(this.#id)}/invoke/${encodeURIComponent(name)}`;
-    await act(part('invoke-send') as HTMLButtonElement, `${name} has answered`, async () => {
+    const id = this.#id;
+    // Another instance may be shown by then.
+    const show = (text: string): void => {
+      if (id === this.#id) result.textContent = plainText(text);
+    };
+    const path = `${instancePath(id)}/invoke/${encodeURIComponent(name)}`;
+    await act(part('invoke-send') as HTMLButtonElement, `${name} of ${id} has answered`, async () => {
       try {
         const answer = (await this.#api.send('POST', path, { args })) as { result?: unknown };
         const took = millisecondsText(performance.now() - began);
         // As the API writes it: what JSON has no word for stays tagged.
-        result.textContent = `${JSON.stringify(answer.result, undefined, 2) ?? 'nothing'}\n\nin ${took}`;
+        show(`${JSON.stringify(answer.result, undefined, 2) ?? 'nothing'}\n\nin ${took}`);
       } catch (error) {
-        result.textContent = failureText(error);
+        show(failureText(error));
         throw error;
       }
     });

@@ -20,7 +20,7 @@ export class RatesPanel {
     'chart-ends',
     [
       { label: 'crashes', colour: '--failed' },
-      { label: 'restarts', colour: '--backoff' },
+      { label: 'restarts', colour: '--backoff', isHollow: true },
     ],
     countText,
     true,

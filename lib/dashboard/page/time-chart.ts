@@ -9,6 +9,8 @@ export interface ChartSeries {
   readonly colour: string;
   /** Told apart by more than the colour. */
   readonly dash?: readonly number[];
+  /** Of bars: an outline instead. */
+  readonly isHollow?: boolean;
 }
 
 const HEIGHT = 130;
@@ -46,18 +48,20 @@ export class TimeChart {
             ...axis,
             size: 24,
             space: 70,
-            values: (_plot, ticks) => ticks.map((tick) => clockText(tick * 1_000)),
+            // Without data there is no time that it could be.
+            values: ({ data }, ticks) =>
+              ticks.map((tick) => (data[0].length === 0 ? '' : clockText(tick * 1_000))),
           },
           { ...axis, size: 52, values: (_plot, ticks) => ticks.map((tick) => format(tick)) },
         ],
         series: [
           {},
-          ...series.map(({ label, colour, dash }) => ({
+          ...series.map(({ label, colour, dash, isHollow }) => ({
             label,
             stroke: () => styled(colour),
             width: 2,
             ...(dash === undefined ? {} : { dash: [...dash] }),
-            ...(isBars ? barsOf(colour) : {}),
+            ...(isBars ? barsOf(colour, isHollow) : {}),
             points: { show: false },
           })),
         ],
@@ -87,7 +91,8 @@ export class TimeChart {
   }
 }
 
-function barsOf(colour: string) {
+function barsOf(colour: string, isHollow = false) {
   const paths = uPlot.paths.bars?.({ size: [0.8, 20], align: 1 });
-  return { fill: () => styled(colour), width: 0, ...(paths === undefined ? {} : { paths }) };
+  const shape = isHollow ? { width: 1.5 } : { fill: () => styled(colour), width: 0 };
+  return { ...shape, ...(paths === undefined ? {} : { paths }) };
 }

@@ -7,6 +7,7 @@ export function askForTokens(api: HostApi, onToken: () => void): void {
   const field = part('token') as HTMLInputElement;
   const form = part('token-form');
   api.onRefused = () => {
+    part('token-wrong').hidden = !api.hasToken;
     if (!dialog.open) dialog.showModal();
   };
   // Without a token there is nothing to be seen.
