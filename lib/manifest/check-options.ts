@@ -80,8 +80,10 @@ function namingVariable(error: unknown, fileTokens: number, environment: Environ
   return renamed(error, variable, { variable });
 }
 
-const fieldOf = (error: unknown): string =>
-  isWasmatrixError(error) ? String(error.details['field'] ?? '') : '';
+function fieldOf(error: unknown): string {
+  const field = isWasmatrixError(error) ? error.details['field'] : undefined;
+  return typeof field === 'string' ? field : '';
+}
 
 function renamed(error: WasmatrixError, field: string, details = {}): WasmatrixError {
   const given = fieldOf(error);

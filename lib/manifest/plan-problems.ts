@@ -106,7 +106,8 @@ function twice(ids: readonly (readonly [string | undefined, string])[]): unknown
 /** The same failure about a field inside of another. */
 function under(error: unknown, at: string, otherwise = ''): unknown {
   if (!isWasmatrixError(error)) return error;
-  const given = String(error.details['field'] ?? otherwise);
+  const { field: named } = error.details;
+  const given = typeof named === 'string' ? named : otherwise;
   const inner = given.replace(/^spec\./, '');
   const field = [at, inner].filter((each) => each !== '').join('.');
   const { message } = error;

@@ -1,4 +1,14 @@
-import { type Alias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument, visit } from 'yaml';
+import {
+  type Alias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { invalidField, WasmatrixError } from '../core/errors.ts';
 
 /** Steps from the top of a file to a place in it. */
@@ -43,7 +53,11 @@ export class SourceText {
       });
       if (stray === undefined) throw invalidField(name, 'refers to itself too often');
       const place = this.#placeAt(offsetOf(stray) ?? 0);
-      throw this.failure('', `no anchor named "${(stray as Alias).source}" stands before this`, place);
+      throw this.failure(
+        '',
+        `no anchor named "${(stray as Alias).source}" stands before this`,
+        place,
+      );
     }
   }
 

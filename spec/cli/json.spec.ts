@@ -95,13 +95,19 @@ describe('the commands that ask a host', function () {
         for (const id of ['a', 'b', 'c', 'd', 'e']) {
           await ask('start', guestPath('core'), '--id', id);
         }
-        for (const more of [['--type', 'instance_stopped'], ['--limit', '0']]) {
+        for (const more of [
+          ['--type', 'instance_stopped'],
+          ['--limit', '0'],
+        ]) {
           const args = ['events', '--follow', '--json', '--url', url, ...more];
           const child = startCli(args);
           const run = ended(child);
           const heard = Promise.withResolvers<void>();
           child.stdout?.once('data', () => heard.resolve());
-          const stop = setInterval(() => void ask('stop', 'a').then(() => ask('start', guestPath('core'), '--id', 'a')), 1_500);
+          const stop = setInterval(
+            () => void ask('stop', 'a').then(() => ask('start', guestPath('core'), '--id', 'a')),
+            1_500,
+          );
           await Promise.race([heard.promise, run]);
           clearInterval(stop);
           child.kill('SIGINT');

@@ -43,17 +43,21 @@ export class InvokeForm {
       if (id === this.#id) result.textContent = plainText(text);
     };
     const path = `${instancePath(id)}/invoke/${encodeURIComponent(name)}`;
-    await act(part('invoke-send') as HTMLButtonElement, `${name} of ${id} has answered`, async () => {
-      try {
-        const answer = (await this.#api.send('POST', path, { args })) as { result?: unknown };
-        const took = millisecondsText(performance.now() - began);
-        // As the API writes it: what JSON has no word for stays tagged.
-        show(`${JSON.stringify(answer.result, undefined, 2) ?? 'nothing'}\n\nin ${took}`);
-      } catch (error) {
-        show(failureText(error));
-        throw error;
-      }
-    });
+    await act(
+      part('invoke-send') as HTMLButtonElement,
+      `${name} of ${id} has answered`,
+      async () => {
+        try {
+          const answer = (await this.#api.send('POST', path, { args })) as { result?: unknown };
+          const took = millisecondsText(performance.now() - began);
+          // As the API writes it: what JSON has no word for stays tagged.
+          show(`${JSON.stringify(answer.result, undefined, 2) ?? 'nothing'}\n\nin ${took}`);
+        } catch (error) {
+          show(failureText(error));
+          throw error;
+        }
+      },
+    );
     this.#onDone();
   }
 }
