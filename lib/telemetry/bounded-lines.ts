@@ -1,11 +1,18 @@
-import type { Writable } from 'node:stream';
+/** What is needed of a stream to write lines to it. */
+interface LineStream {
+  /** Bytes that wait for the reader. */
+  readonly writableLength: number;
+  write(line: string): boolean;
+  on(event: 'error', listener: () => void): unknown;
+  once(event: 'drain', listener: () => void): unknown;
+}
 
 /** Streams whose errors are heard: a reader that goes away must not end whoever writes. */
-const HEARD = new WeakSet<Writable>();
+const HEARD = new WeakSet<LineStream>();
 
 /** Writes lines to a stream without waiting for its reader; beyond a bound they are dropped and counted. */
 export class BoundedLines {
-  readonly #stream: Writable;
+  readonly #stream: LineStream;
   readonly #mostBytes: number;
   readonly #onRoom: (droppedLines: number) => void;
   #dropped = 0;
@@ -14,7 +21,7 @@ export class BoundedLines {
    * @param mostBytes - that may wait in the stream.
    * @param onRoom - hears how many lines were dropped, when there is room again.
    */
-  constructor(stream: Writable, mostBytes: number, onRoom: (droppedLines: number) => void) {
+  constructor(stream: LineStream, mostBytes: number, onRoom: (droppedLines: number) => void) {
     this.#stream = stream;
     this.#mostBytes = mostBytes;
     this.#onRoom = onRoom;
