@@ -50,7 +50,7 @@ const ROOMS = {
   ],
   'lib/manifest': [
     '^lib/(core|actors|host|manifest)/',
-    '^(node:)?(fs|path|tls)$',
+    '^(node:)?(fs|path)$',
     'node_modules/(typebox|yaml)/',
   ],
   'lib/cli': [

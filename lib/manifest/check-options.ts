@@ -1,4 +1,3 @@
-import { createSecureContext } from 'node:tls';
 import { resolveSupervisorOptions } from '../actors/supervisor-options.ts';
 import { invalidField, isWasmatrixError, WasmatrixError } from '../core/errors.ts';
 import { type HostOptions, resolveHostOptions } from '../host/host-options.ts';
@@ -28,7 +27,6 @@ export function checkOptions(
       }
       resolveHostOptions(host);
     });
-    if (host.tls !== undefined) checkTls(host.tls);
     within('supervisor', () => resolveSupervisorOptions(supervisor));
   } catch (error) {
     throw namingVariable(error, fileTokens, environment);
@@ -42,23 +40,6 @@ function within(section: string, check: () => void): void {
     const field = fieldOf(error);
     if (!isWasmatrixError(error) || field === '' || field.startsWith('triggers[')) throw error;
     throw renamed(error, `${section}.${field}`);
-  }
-}
-
-function checkTls({ cert, key }: NonNullable<HostOptions['tls']>): void {
-  const [certificate, secret] = [Buffer.from(cert), Buffer.from(key)];
-  for (const [field, given] of [
-    ['host.tls.certFile', { cert: certificate }],
-    ['host.tls.keyFile', { key: secret }],
-    ['host.tls.keyFile', { cert: certificate, key: secret }],
-  ] as const) {
-    try {
-      createSecureContext(given);
-    } catch (error) {
-      const { code = 'unreadable' } = error as NodeJS.ErrnoException;
-      const what = 'cert' in given && 'key' in given ? 'does not fit the certificate' : 'is no PEM';
-      throw invalidField(field, `${what} (${code})`);
-    }
   }
 }
 
