@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { MANIFEST_SECTIONS } from '../../lib/manifest/manifest-schema.ts';
 import { readManifest } from '../../lib/manifest/read-manifest.ts';
+import { CERTIFICATE, CERTIFICATE_KEY } from '../contract/http-certificate.ts';
 import { documentsRunBy, listingsIn } from '../gates/doc-listings.ts';
 import { run, ScratchFolder } from '../gates/run-tool.ts';
 import { repositoryText } from '../gates/source-files.ts';
@@ -13,8 +14,8 @@ const SPEC = 'spec/cli/documents.spec.ts';
 /** A folder with the guests of the specs, and the command on the path of what is run there. */
 async function stage(): Promise<ScratchFolder> {
   const folder = await ScratchFolder.with({
-    'host.pem': 'a certificate\n',
-    'host.key': 'its key\n',
+    'host.pem': CERTIFICATE,
+    'host.key': CERTIFICATE_KEY,
     'bin/wasmatrix': `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`,
   });
   await run('chmod', ['+x', 'bin/wasmatrix'], folder.path);
