@@ -89,7 +89,11 @@ describe('reading a configuration', () => {
     const [pem, none] = ['bad.pem', 'gone.pem'];
     await folder.write(pem, 'this is no certificate');
     for (const [text, environment, told] of [
-      [`host: { tls: { certFile: ${pem}, keyFile: ${pem} } }`, {}, 'host.tls: is no certificate with its key'],
+      [
+        `host: { tls: { certFile: ${pem}, keyFile: ${pem} } }`,
+        {},
+        'host.tls: is no certificate with its key',
+      ],
       [`host: { tls: { certFile: ${none}, keyFile: ${pem} } }`, {}, 'host.tls.certFile: the file'],
       ['supervisor: { maxFacts: 0 }', {}, 'supervisor.maxFacts: must be'],
       ['{}', { WASMATRIX_LOG_LEVEL: 'zzz' }, 'WASMATRIX_LOG_LEVEL: must be one of debug'],
