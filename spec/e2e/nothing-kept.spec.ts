@@ -4,7 +4,10 @@ import * as fc from 'fast-check';
 import { guestBytes } from '../guests/guest-file.ts';
 import { codeOf, kvGrant, PROPERTY_TIMEOUT_MS, THREAD_RUNS, withSupervisor } from './fixtures.ts';
 
-/** Whether a text is anywhere on this process's heap, after the collection that a snapshot begins with. */
+/**
+ * Whether a text is anywhere on this process's heap, after the collection that a snapshot begins with. This file runs
+ * before all others (`.mocharc.json`): the heap that those leave behind would take half a minute to look through.
+ */
 async function isOnHeap(reversed: string): Promise<boolean> {
   const wanted = Buffer.from(Array.from(reversed).toReversed().join(''));
   let tail = Buffer.alloc(0);

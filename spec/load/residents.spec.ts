@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { ALL_KV, kvGrant, withSupervisor } from '../e2e/fixtures.ts';
 import { guestBytes } from '../guests/guest-file.ts';
 
-const RESIDENTS = 300;
+const RESIDENTS = 200;
 
 describe('many residents at once', function () {
   this.timeout(120_000);
