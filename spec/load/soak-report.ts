@@ -1,5 +1,6 @@
 import type { SoakSample } from './soak-sample.ts';
 import type { Growth } from './soak-verdict.ts';
+import { type VerdictColumn, verdictLines } from './verdict-lines.ts';
 
 /** What a soak has come to. */
 export interface SoakReport {
@@ -25,40 +26,22 @@ export function isSound({ growths, faults }: SoakReport): boolean {
   return faults.length === 0 && growths.every(({ outcome }) => outcome === 'flat');
 }
 
-const HEADINGS = ['figure', 'unit', 'first', 'last', 'per minute', '±', 'bound', 'outcome'];
-
-function cellsOf(growth: Growth): string[] {
-  const { figure, first, last, perMinute, uncertainty, boundPerMinute, outcome } = growth;
-  const isBytes = figure.endsWith('Bytes');
-  const unit = isBytes ? 1_024 : 1;
-  const digits = isBytes ? 0 : 2;
-  const numbers = [perMinute, uncertainty, boundPerMinute].map((each) =>
-    (each / unit).toFixed(digits),
-  );
-  return [
-    figure.replace('Bytes', ''),
-    isBytes ? 'KiB' : '',
-    ...[first, last].map((each) => (each / unit).toFixed(0)),
-    ...numbers,
-    outcome,
-  ];
-}
+const COLUMNS: readonly VerdictColumn<Growth>[] = [
+  { heading: 'first', value: ({ first }) => first },
+  { heading: 'last', value: ({ last }) => last },
+  { heading: 'per minute', value: ({ perMinute }) => perMinute, digits: 2 },
+  { heading: '±', value: ({ uncertainty }) => uncertainty, digits: 2 },
+  { heading: 'bound', value: ({ boundPerMinute }) => boundPerMinute, digits: 2 },
+];
 
 /** The report for people. */
 export function soakText(report: SoakReport): string {
   const { minutes, played, facts, samples, growths, before, after, faults } = report;
-  const rows = growths.length === 0 ? [] : [HEADINGS, ...growths.map(cellsOf)];
-  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const table = rows.map((row) =>
-    row
-      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)))
-      .join('  '),
-  );
   const episodes = Object.entries(played).map(([name, count]) => `${name} ${count}`);
   return [
     `${minutes.toFixed(1)} minutes, ${samples.length} rests, ${facts} facts without a gap`,
     `episodes: ${episodes.join(', ')}`,
-    ...(table.length === 0 ? ['too short to tell what grows'] : table),
+    ...verdictLines(growths, COLUMNS),
     ...(['handles', 'threads', 'files', 'children'] as const).map(
       (figure) => `${figure}: ${before[figure]} before, ${after[figure]} after close`,
     ),

@@ -1,24 +1,24 @@
 import { pause } from '../e2e/fixtures.ts';
-import { within } from '../within.ts';
 import type { Episode } from './episodes/episode.ts';
 import { LIVES } from './episodes/lives.ts';
 import { PROCESSES } from './episodes/processes.ts';
-import { PROVIDERS } from './episodes/providers.ts';
+import { GRANTS, PROVIDERS } from './episodes/providers.ts';
+import { FaultList } from './fault-list.ts';
+import { leftOver } from './left-over.ts';
 import type { SoakReport } from './soak-report.ts';
 import { garbageCollector, type SoakSample, soakSample } from './soak-sample.ts';
 import { growthsOf } from './soak-verdict.ts';
 import { SoakWorld } from './soak-world.ts';
 
-const EPISODES: readonly Episode[] = [...LIVES, ...PROVIDERS, ...PROCESSES];
+const EPISODES: readonly Episode[] = [...LIVES, ...GRANTS, ...PROVIDERS, ...PROCESSES];
 /** Episodes under way at once. */
 const LANES = 6;
 const PROGRESS_MS = 2_000;
 const LONGEST_CHURN_MS = 3_000;
 /** Rests that a run has, unless it is so long that they come more often. */
 const RESTS = 60;
-/** No episode takes as long. */
-const EPISODE_DEADLINE_MS = 90_000;
-const MOST_FAULTS = 20;
+/** What closes after the supervisor has this long, in milliseconds. */
+const LEAVING_MS = 2_000;
 
 /** How a soak is run. */
 export interface SoakRunOptions {
@@ -34,7 +34,7 @@ export class SoakRun {
   readonly #collectGarbage = garbageCollector();
   readonly #played = new Map<string, number>(EPISODES.map(({ name }) => [name, 0]));
   readonly #samples: SoakSample[] = [];
-  readonly #faults: string[] = [];
+  readonly #faults = new FaultList();
   #next = 0;
   #isChurning = false;
 
@@ -56,9 +56,14 @@ export class SoakRun {
       }
     } finally {
       clearInterval(ticker);
-      await this.#attempt('close', () => world.close());
+      await this.#faults.attempt('close', () => world.close());
     }
-    const after = await this.#settledAfter(before);
+    const { after, faults } = await leftOver(before, () => soakSample(this.#minutes), {
+      figures: ['handles', 'threads', 'files', 'children'],
+      deadlineMs: LEAVING_MS,
+      when: 'after close',
+    });
+    for (const fault of faults) this.#faults.add(fault);
     return {
       wasInterrupted: this.#options.signal.aborted,
       minutes: this.#minutes,
@@ -68,7 +73,7 @@ export class SoakRun {
       growths: growthsOf(this.#samples),
       before,
       after,
-      faults: this.#faults,
+      faults: this.#faults.all,
     };
   }
 
@@ -78,7 +83,7 @@ export class SoakRun {
 
   get #isOver(): boolean {
     const { minutes, signal } = this.#options;
-    return signal.aborted || this.#faults.length >= MOST_FAULTS || this.#minutes >= minutes;
+    return signal.aborted || this.#faults.isFull || this.#minutes >= minutes;
   }
 
   async #churn(world: SoakWorld): Promise<void> {
@@ -94,14 +99,14 @@ export class SoakRun {
   async #lane(world: SoakWorld): Promise<void> {
     do {
       const episode = EPISODES[this.#next++ % EPISODES.length] as Episode;
-      await this.#attempt(episode.name, () => episode.play(world));
+      await this.#faults.attempt(episode.name, () => episode.play(world));
       this.#played.set(episode.name, (this.#played.get(episode.name) ?? 0) + 1);
     } while (this.#isChurning && !this.#isOver);
   }
 
   /** Nothing is under way now: whatever is there beyond the residents should not be. */
   async #rest(world: SoakWorld): Promise<void> {
-    await this.#attempt('rest', async () => {
+    await this.#faults.attempt('rest', async () => {
       await world.settle();
       await world.check();
     });
@@ -110,15 +115,6 @@ export class SoakRun {
     await pause(10);
     this.#collectGarbage();
     this.#samples.push(await soakSample(this.#minutes));
-  }
-
-  async #attempt(what: string, act: () => Promise<void>): Promise<void> {
-    try {
-      await within(act(), EPISODE_DEADLINE_MS, what);
-    } catch (error) {
-      if (this.#faults.length >= MOST_FAULTS) return;
-      this.#faults.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
-    }
   }
 
   #startTicker(world: SoakWorld): NodeJS.Timeout {
@@ -135,27 +131,9 @@ export class SoakRun {
         const leftMinutes = Math.max(0, this.#options.minutes - this.#minutes);
         const mib = (rssBytes / 1_048_576).toFixed(0);
         this.#options.progress(
-          `${leftMinutes.toFixed(1)} min left, ${rate.toFixed(0)} calls/s, ${mib} MiB, ${threads} threads, ${handles} handles, ${children} processes, ${this.#faults.length} faults`,
+          `${leftMinutes.toFixed(1)} min left, ${rate.toFixed(0)} calls/s, ${mib} MiB, ${threads} threads, ${handles} handles, ${children} processes, ${this.#faults.all.length} faults`,
         );
       })().catch(() => undefined);
     }, PROGRESS_MS);
-  }
-
-  /** Ports and pipes close a turn or two after what they belonged to. */
-  async #settledAfter(before: SoakSample): Promise<SoakSample> {
-    for (let look = 0; ; look += 1) {
-      const after = await soakSample(this.#minutes);
-      const left = (['handles', 'threads', 'files', 'children'] as const).filter(
-        (figure) => after[figure] > before[figure],
-      );
-      if (left.length === 0) return after;
-      if (look === 100) {
-        for (const figure of left) {
-          this.#faults.push(`after close: ${after[figure]} ${figure}, ${before[figure]} before`);
-        }
-        return after;
-      }
-      await pause(20);
-    }
   }
 }

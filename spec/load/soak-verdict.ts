@@ -32,8 +32,8 @@ export const GROWTH_BOUNDS: Readonly<Record<SoakFigure, number>> = {
 type GrowthOutcome = 'flat' | 'grows' | 'vague';
 
 /** What became of one figure. */
-export interface Growth extends Trend {
-  readonly figure: SoakFigure;
+export interface Growth<F extends string = SoakFigure> extends Trend {
+  readonly figure: F;
   readonly first: number;
   readonly last: number;
   readonly boundPerMinute: number;
@@ -41,20 +41,34 @@ export interface Growth extends Trend {
 }
 
 /** The samples that count. */
-export function settledSamples(samples: readonly SoakSample[]): readonly SoakSample[] {
+export function settledSamples<S extends { readonly minutes: number }>(
+  samples: readonly S[],
+): readonly S[] {
   const end = samples.at(-1)?.minutes ?? 0;
   return samples.filter(({ minutes }) => minutes >= WARM_UP_SHARE * end);
 }
 
-/** Judges every figure after the warm-up; nothing where there are too few samples. */
+/** Judges every figure of a soak after the warm-up; nothing where there are too few samples. */
 export function growthsOf(samples: readonly SoakSample[]): readonly Growth[] {
+  return boundedGrowths(samples, GROWTH_BOUNDS);
+}
+
+/**
+ * The same of any figures that are counted.
+ *
+ * @param bounds - how much each may grow in a minute.
+ */
+export function boundedGrowths<F extends string>(
+  samples: readonly (Readonly<Record<F, number>> & { readonly minutes: number })[],
+  bounds: Readonly<Record<F, number>>,
+): readonly Growth<F>[] {
   const settled = settledSamples(samples);
   const [first] = settled;
   const last = settled.at(-1);
   if (first === undefined || last === undefined || settled.length < LEAST_SAMPLES) return [];
-  return (Object.keys(GROWTH_BOUNDS) as SoakFigure[]).map((figure) => {
+  return (Object.keys(bounds) as F[]).map((figure) => {
     const trend = trendOf(settled.map((each) => ({ minutes: each.minutes, value: each[figure] })));
-    const boundPerMinute = GROWTH_BOUNDS[figure];
+    const boundPerMinute = bounds[figure];
     return {
       ...trend,
       figure,

@@ -1,36 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { SoakReport } from './soak-report.ts';
+import { toolRun } from './tool-run.ts';
 
 const SOAK = fileURLToPath(new URL('soak.js', import.meta.url));
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command; its first line of progress may interrupt it. */
-async function runSoak(
-  args: readonly string[],
-  onFirstProgress: (interrupt: () => void) => void = () => undefined,
-): Promise<Ended> {
-  const child = spawn(process.execPath, [SOAK, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  const told = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].setEncoding('utf8').on('data', (chunk: string) => {
-      told[stream] += chunk;
-    });
-  }
-  child.stderr.once('data', () => onFirstProgress(() => child.kill('SIGINT')));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ...told };
-}
 
 describe('a soak', function () {
   this.timeout(180_000);
@@ -39,7 +15,7 @@ describe('a soak', function () {
     const folder = await mkdtemp(join(tmpdir(), 'wasmatrix-soak-'));
     try {
       const file = join(folder, 'soak.json');
-      const { code, stdout, stderr } = await runSoak(['--minutes', '0.05', '--json', file]);
+      const { code, stdout, stderr } = await toolRun(SOAK, ['--minutes', '0.05', '--json', file]);
       expect(code, `${stdout}\n${stderr}`).to.equal(0);
       expect(stdout)
         .to.contain('too short to tell what grows')
@@ -55,18 +31,18 @@ describe('a soak', function () {
   });
 
   it('ends cleanly when it is interrupted, with a report', async () => {
-    const { code, stdout } = await runSoak(['--minutes', '5'], (interrupt) => interrupt());
+    const { code, stdout } = await toolRun(SOAK, ['--minutes', '5'], (interrupt) => interrupt());
     expect(code, stdout).to.equal(0);
     expect(stdout).to.contain('\ninterrupted\n').and.to.contain('after close');
   });
 
   it('refuses what it does not know, and tells how it is used', async () => {
     for (const args of [['--fast'], ['--minutes', '0'], ['--minutes', 'many']]) {
-      const { code, stderr } = await runSoak(args);
+      const { code, stderr } = await toolRun(SOAK, args);
       expect(code, args.join(' ')).to.equal(2);
       expect(stderr).to.contain('npm run soak -- [options]');
     }
-    const { code, stdout } = await runSoak(['--help']);
+    const { code, stdout } = await toolRun(SOAK, ['--help']);
     expect(code).to.equal(0);
     expect(stdout).to.contain('--minutes N');
   });

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import { AT_ONCE, codeOf, until } from '../../e2e/fixtures.ts';
 import { guestBytes, wat } from '../../guests/guest-file.ts';
-import type { SoakWorld } from '../soak-world.ts';
-import type { Episode } from './episode.ts';
+import type { Episode, SupervisedWorld } from './episode.ts';
 
 const core = guestBytes('core');
 const hello = guestBytes('hello-c');
@@ -17,14 +16,14 @@ const REFUSED = [
 ] as const;
 
 /** Stops an instance and looks whether it is said to be stopped. */
-async function stopped({ supervisor }: SoakWorld, id: string): Promise<void> {
+async function stopped({ supervisor }: SupervisedWorld, id: string): Promise<void> {
   await supervisor.stopInstance(id, { graceMs: 0 });
   expect((await supervisor.queryInstance(id)).status).to.equal('stopped');
   expect(await codeOf(supervisor.invoke(id, 'add', [1, 2]))).to.equal('INVALID_REQUEST');
 }
 
 /** Lives that begin, go wrong and end, each in a thread. */
-export const LIVES: readonly Episode[] = [
+export const LIVES: readonly Episode<SupervisedWorld>[] = [
   {
     name: 'start, call, stop',
     async play(world) {

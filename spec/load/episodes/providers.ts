@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ALL_KV, AT_ONCE, codeOf, failureOf, kvGrant, pause } from '../../e2e/fixtures.ts';
 import { guestBytes } from '../../guests/guest-file.ts';
-import { type Episode, inMemory } from './episode.ts';
+import { type Episode, inMemory, type SupervisedWorld } from './episode.ts';
 
 const counter = guestBytes('counter-c');
 const messenger = guestBytes('messenger-c');
@@ -23,14 +23,8 @@ const bus = (permissions: readonly string[], subscriptions: readonly string[] = 
   config: { subscriptions },
 });
 
-/** Guests that call providers, and what becomes of providers meanwhile. */
-export const PROVIDERS: readonly Episode[] = [
-  {
-    name: 'residents count',
-    async play(world) {
-      await Promise.all(world.counters.map((each) => world.count(each, 20)));
-    },
-  },
+/** Guests that call providers which any supervisor has. */
+export const GRANTS: readonly Episode<SupervisedWorld>[] = [
   {
     name: 'kill in the middle of counting',
     async play({ supervisor }) {
@@ -82,6 +76,29 @@ export const PROVIDERS: readonly Episode[] = [
     },
   },
   {
+    name: 'provider comes and goes',
+    async play({ supervisor }) {
+      const providerId = freshName();
+      await supervisor.startProvider({ providerType: 'kv', providerId });
+      const capabilities = [{ ...kvGrant(ALL_KV), providerId }];
+      const id = await supervisor.startInstance({ module: counter, capabilities });
+      expect(await supervisor.invoke(id, 'bump', ['n'])).to.equal(1n);
+      await supervisor.stopProvider(providerId);
+      expect(await codeOf(supervisor.invoke(id, 'bump', ['n']))).to.equal('WASM_RUNTIME_ERROR');
+      await supervisor.stopInstance(id);
+    },
+  },
+];
+
+/** Guests that call providers of the world, and what becomes of those meanwhile. */
+export const PROVIDERS: readonly Episode[] = [
+  {
+    name: 'residents count',
+    async play(world) {
+      await Promise.all(world.counters.map((each) => world.count(each, 20)));
+    },
+  },
+  {
     name: 'update of providers in use',
     async play(world) {
       for (const providerId of ['default-kv', 'disk']) {
@@ -112,19 +129,6 @@ export const PROVIDERS: readonly Episode[] = [
         }
         await pause(10);
       }
-      await supervisor.stopInstance(id);
-    },
-  },
-  {
-    name: 'provider comes and goes',
-    async play({ supervisor }) {
-      const providerId = freshName();
-      await supervisor.startProvider({ providerType: 'kv', providerId });
-      const capabilities = [{ ...kvGrant(ALL_KV), providerId }];
-      const id = await supervisor.startInstance({ module: counter, capabilities });
-      expect(await supervisor.invoke(id, 'bump', ['n'])).to.equal(1n);
-      await supervisor.stopProvider(providerId);
-      expect(await codeOf(supervisor.invoke(id, 'bump', ['n']))).to.equal('WASM_RUNTIME_ERROR');
       await supervisor.stopInstance(id);
     },
   },
