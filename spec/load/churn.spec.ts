@@ -1,0 +1,58 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { type ChurnReport, COUNTED } from './churn-report.ts';
+import { toolRun } from './tool-run.ts';
+
+const CHURN = fileURLToPath(new URL('churn.js', import.meta.url));
+
+describe('a churn', function () {
+  this.timeout(180_000);
+
+  it('finds every answer right, no fact missed, and nothing left behind', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'wasmatrix-churn-'));
+    try {
+      const file = join(folder, 'churn.json');
+      const args = ['--minutes', '0.035', '--readers', '8', '--json', file];
+      const { code, stdout, stderr } = await toolRun(CHURN, args);
+      expect(code, `${stdout}\n${stderr}`).to.equal(0);
+      expect(stdout)
+        .to.contain('too short to tell what grows')
+        .and.to.match(/\nflat\n$/);
+      const report = JSON.parse(await readFile(file, 'utf8')) as ChurnReport;
+      expect(report.faults).to.deep.equal([]);
+      expect(report.samples[0]?.eventStreams).to.be.above(0);
+      expect(report.samples[0]?.handlesByType).to.have.property('TCPSocketWrap');
+      expect(report.readers.heard).to.be.above(0);
+      expect(report.readers.came).to.be.at.least(8);
+      expect(report.facts).to.be.above(0);
+      expect(Object.values(report.played).reduce((sum, each) => sum + each, 0)).to.be.above(3);
+      for (const figure of COUNTED) {
+        expect(report.restAfter[figure], figure).to.be.at.most(report.restBefore[figure]);
+        expect(report.after?.[figure], figure).to.be.at.most(report.before[figure]);
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('ends cleanly when it is interrupted, with a report', async () => {
+    const args = ['--minutes', '5', '--readers', '4'];
+    const { code, stdout } = await toolRun(CHURN, args, (interrupt) => interrupt());
+    expect(code, stdout).to.equal(0);
+    expect(stdout).to.contain('\ninterrupted\n').and.to.contain('without the host');
+  });
+
+  it('refuses what it does not know, and tells how it is used', async () => {
+    for (const args of [['--fast'], ['--minutes', '0'], ['--readers', '81']]) {
+      const { code, stderr } = await toolRun(CHURN, args);
+      expect(code, args.join(' ')).to.equal(2);
+      expect(stderr).to.contain('npm run churn -- [options]');
+    }
+    const { code, stdout } = await toolRun(CHURN, ['--help']);
+    expect(code).to.equal(0);
+    expect(stdout).to.contain('--readers N');
+  });
+});
