@@ -18,7 +18,7 @@ function openHost(): Promise<Host> {
     listen: '127.0.0.1:0',
     triggerListen: '127.0.0.1:0',
     // Small bounds are reached within the warm-up.
-    supervisorOptions: { maxFacts: 3_000, maxEnded: 20, maxModules: 32, warmSpares: 2 },
+    supervisorOptions: { maxFacts: 1_000, maxEnded: 20, maxModules: 32, warmSpares: 2 },
     limits: { modules: 24, slowReaderMs: 5_000 },
   });
 }

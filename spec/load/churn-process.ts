@@ -50,17 +50,20 @@ export class ChurnProcess implements AsyncDisposable {
     return this.#ask({ order: 'sample', minutes });
   }
 
+  /** Closes the host; its process has nothing to do any more. */
+  close(minutes: number): Promise<HostSample> {
+    return this.#ask({ order: 'close', minutes });
+  }
+
   /**
-   * Closes the host, and waits until its process ends by itself.
+   * Waits until the process ends by itself.
    *
    * @throws where it does not, or not with 0.
    */
-  async close(minutes: number): Promise<HostSample> {
-    const after = await this.#ask({ order: 'close', minutes });
+  async ended(): Promise<void> {
     await within(this.#closed, ENDING_MS, 'the end of the process after close()');
     const { exitCode, signalCode } = this.#child;
     if (exitCode !== 0) throw new Error(`the host ended by ${signalCode ?? `code ${exitCode}`}`);
-    return after;
   }
 
   async #ask(order: ChurnOrder): Promise<HostSample> {

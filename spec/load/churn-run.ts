@@ -48,7 +48,7 @@ export class ChurnRun {
   async measure(): Promise<ChurnReport> {
     await using world = await ChurnWorld.open();
     await this.#warmUp(world);
-    const restBefore = await this.#restOf(world);
+    const restBefore = await this.#calmOf(world);
     this.#beganAtMs = performance.now();
     const { facts, crowd, calls } = await this.#churn(world);
     const minutes = this.#minutes;
@@ -96,6 +96,17 @@ export class ChurnRun {
 
   async #restOf(world: ChurnWorld): Promise<HostSample> {
     return world.host.sample(this.#minutes);
+  }
+
+  /** At rest, when also the connections of the warm-up are gone. */
+  async #calmOf(world: ChurnWorld): Promise<HostSample> {
+    const { after, faults } = await leftOver(
+      { ...(await this.#restOf(world)), connections: 0 },
+      () => this.#restOf(world),
+      { figures: ['connections'], deadlineMs: SETTLING_MS, when: 'after the warm-up' },
+    );
+    for (const fault of faults) this.#faults.add(fault);
+    return after;
   }
 
   async #churn(world: ChurnWorld) {
@@ -160,6 +171,7 @@ export class ChurnRun {
     let after: HostSample | undefined;
     await this.#faults.attempt('close', async () => {
       after = await world.host.close(this.#minutes);
+      await world.host.ended();
     });
     for (const figure of COUNTED) {
       const left = after?.[figure] ?? 0;

@@ -1,7 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { CHURN_USAGE, churnOptions } from './churn-options.ts';
 import { churnText, isFlat } from './churn-report.ts';
-import { ChurnRun } from './churn-run.ts';
 import { runCommand } from './command.ts';
 
 async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
@@ -10,6 +9,8 @@ async function main(args: readonly string[], signal: AbortSignal): Promise<numbe
     process.stdout.write(CHURN_USAGE);
     return 0;
   }
+  // What it takes to run is not needed for an answer about options.
+  const { ChurnRun } = await import('./churn-run.ts');
   const run = new ChurnRun({
     minutes,
     readers,

@@ -6,8 +6,8 @@ const SHORTEST_STAY_MS = 1_000;
 const LONGEST_STAY_MS = 20_000;
 /** The longest that one that comes again stays away. */
 const LONGEST_AWAY_MS = 500;
-/** One that takes nothing has to be cut at the latest when so much is waiting for it; else it goes by itself. */
-const SILENT_STAY_MS = 120_000;
+/** One that takes nothing goes by itself after so long, if it was not cut before. */
+const SILENT_STAY_MS = 60_000;
 /** What is still on the way to one that begins to read at last. */
 const CATCH_UP_MS = 3_000;
 const LEAVINGS: readonly Leaving[] = ['close', 'reset', 'half-close'];
