@@ -9,7 +9,7 @@ const LONGEST_AWAY_MS = 500;
 /** One that takes nothing goes by itself after so long, if it was not cut before. */
 const SILENT_STAY_MS = 60_000;
 /** What is still on the way to one that begins to read at last. */
-const CATCH_UP_MS = 3_000;
+const CATCH_UP_MS = 1_000;
 const LEAVINGS: readonly Leaving[] = ['close', 'reset', 'half-close'];
 
 /** What a crowd of readers has come to. */
