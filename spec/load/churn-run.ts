@@ -159,8 +159,13 @@ export class ChurnRun {
     const mib = (bytes: number): string => (bytes / 1_048_576).toFixed(0);
     const left = Math.max(0, this.#options.minutes - this.#minutes).toFixed(1);
     this.#options.progress(
-      `${left} min left, ${mib(rssBytes)} MiB, heap ${mib(heapBytes)}, ${threads} threads, ${files} files, ${handles} handles, ${eventStreams} streams, ${connections} connections, ${tally.came} readers came, ${this.#faults.all.length} faults`,
+      `${left} min left, ${mib(rssBytes)} MiB, heap ${mib(heapBytes)}, ${threads} threads, ${files} files, ${handles} handles, ${eventStreams} streams, ${connections} connections, ${tally.came} readers came, ${this.#faultText}`,
     );
+  }
+
+  get #faultText(): string {
+    const { all } = this.#faults;
+    return all.length === 0 ? '0 faults' : `${all.length} faults, the last: ${all.at(-1)}`;
   }
 
   async #pause(ms: number): Promise<void> {

@@ -21,6 +21,7 @@ export class EventReader {
   #fault: string | undefined;
   #last: string | undefined;
   #heard = 0;
+  #hasBegun = false;
   #isLeaving = false;
 
   private constructor(url: string, resumed: string | undefined, query: string) {
@@ -109,8 +110,8 @@ export class EventReader {
     }
     if (event === 'gap' || event === 'cut' || event === 'end') {
       this.#last = event;
-      // What was missed is told, so that the next fact may have any number.
-      if (event === 'gap') this.#lastSeq = undefined;
+      // What is missed is told, and the next fact is the one behind it.
+      if (event === 'gap') this.#lastSeq = (JSON.parse(data) as { missingTo?: number }).missingTo;
       return;
     }
     const { seq } = JSON.parse(data) as { readonly seq: number };
@@ -125,7 +126,8 @@ export class EventReader {
 
   /** The first word is an id alone: where the stream begins. */
   #begin(id: string | undefined): void {
-    if (id === undefined || this.#lastSeq !== undefined) return;
+    if (id === undefined || this.#hasBegun) return;
+    this.#hasBegun = true;
     if (this.#resumed !== undefined && id !== this.#resumed) {
       this.#fault ??= `the stream goes on at ${id}, not at ${this.#resumed}`;
     }

@@ -7,7 +7,7 @@ const LONGEST_STAY_MS = 20_000;
 /** The longest that one that comes again stays away. */
 const LONGEST_AWAY_MS = 500;
 /** One that takes nothing goes by itself after so long, if it was not cut before. */
-const SILENT_STAY_MS = 60_000;
+const SILENT_STAY_MS = 240_000;
 /** What is still on the way to one that begins to read at last. */
 const CATCH_UP_MS = 1_000;
 const LEAVINGS: readonly Leaving[] = ['close', 'reset', 'half-close'];
@@ -94,15 +94,18 @@ export class ReaderCrowd {
 
   async #silentPlace(): Promise<void> {
     while (!this.#isOver) {
-      await this.#faults.attempt('reader that takes nothing', async () => {
-        const reader = await EventReader.open(this.#url, { query: '?sinceSeq=0', reads: false });
-        await Promise.race([this.#stay(SILENT_STAY_MS), reader.closed]);
-        reader.readOn();
-        await Promise.race([reader.closed, passing(CATCH_UP_MS)]);
-        await reader.leave('close');
-        if (reader.fault !== undefined) throw new Error(reader.fault);
-        if (reader.last === 'cut') this.#cuts += 1;
-      });
+      const deadlineMs = 2 * SILENT_STAY_MS;
+      await this.#faults.attempt('silent reader', () => this.#silentVisit(), deadlineMs);
     }
+  }
+
+  async #silentVisit(): Promise<void> {
+    const reader = await EventReader.open(this.#url, { query: '?sinceSeq=0', reads: false });
+    await Promise.race([this.#stay(SILENT_STAY_MS), reader.closed]);
+    reader.readOn();
+    await Promise.race([reader.closed, passing(CATCH_UP_MS)]);
+    await reader.leave('close');
+    if (reader.fault !== undefined) throw new Error(reader.fault);
+    if (reader.last === 'cut') this.#cuts += 1;
   }
 }
