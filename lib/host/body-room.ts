@@ -48,6 +48,10 @@ export class BodyRoom {
       throw new AnsweredError(415, invalidField('content-encoding', 'must be identity'));
     }
     if (Number(announced) > bodyBytes) throw tooLarge(bodyBytes);
+    // Who is gone already says nothing more, not even that.
+    if (response.closed || (content.destroyed && !content.readableEnded)) {
+      throw invalidField('body', 'was broken off');
+    }
     const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
     const chunks: Buffer[] = [];
     let length = 0;

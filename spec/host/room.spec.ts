@@ -1,14 +1,17 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { expect } from 'chai';
 import { connectSupervisor } from '../../lib/create-supervisor.ts';
+import { BodyRoom } from '../../lib/host/body-room.ts';
 import type { Host } from '../../lib/host/host.ts';
 import type { HostOptions } from '../../lib/host/host-options.ts';
 import { startHost } from '../../lib/start-host.ts';
 import { CERTIFICATE, CERTIFICATE_KEY } from '../contract/http-certificate.ts';
 import { codeOf, failureOf, kvGrant, pause } from '../e2e/fixtures.ts';
 import { guestBytes } from '../guests/guest-file.ts';
+import { thrownBy } from '../thrown.ts';
 import { ask, bareSocket, jsonOf, withHost } from './host-stage.ts';
 
 const core = guestBytes('core');
@@ -77,6 +80,17 @@ describe('the room for requests', function () {
       await Promise.all([trigger(), api()]);
       expect(await answered(200)).to.equal(body);
     }));
+
+  it('P18 · is not asked for by a caller that is gone before its body is read', () => {
+    const room = new BodyRoom({ bodyBytes: 10, bodiesBytes: 10 });
+    const content = new PassThrough().destroy();
+    const request = { headers: {} } as IncomingMessage;
+    const response = { closed: false } as ServerResponse;
+    expect(thrownBy(() => room.read({ request, content, response })).details['field']).to.equal(
+      'body',
+    );
+    expect(room.usedBytes).to.equal(0);
+  });
 
   it('P18 · has a bound for each body of a trigger, announced or not, and none that is encoded', () =>
     withTrigger({ limits: { bodyBytes: 2_000 } }, async (host) => {
